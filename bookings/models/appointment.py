@@ -1,0 +1,131 @@
+"""When a customer comes, and what is held for them."""
+
+from datetime import datetime
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q, Value
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from bookings.models.booking import Booking
+from bookings.models.resource import Resource
+from customers.models import Customer
+from studio.foundation.audit import audited
+from studio.foundation.models import Versioned
+from studio.staff.models import Branch
+
+
+class AppointmentKind(models.TextChoices):
+    CONSULT = "consult", _("consultation")
+    FITTING = "fitting", _("fitting")
+    SHOOT = "shoot", _("shoot")
+    SELECTION = "selection", _("selection")
+    LAYOUT = "layout", _("layout approval")
+    PICKUP = "pickup", _("pickup")
+    WEDDING = "wedding", _("wedding-day service")
+
+
+class AppointmentState(models.TextChoices):
+    PLANNED = "planned", _("planned")
+    HELD = "held", _("held")
+    CANCELLED = "cancelled", _("cancelled")
+    MISSED = "missed", _("did not come")
+
+
+class Confirmation(models.TextChoices):
+    NONE = "none", _("not confirmed")
+    CONFIRMED = "confirmed", _("Confirmed")
+    ANOTHER_TIME = "another_time", _("Another time")
+
+
+class AppointmentQuerySet(models.QuerySet["Appointment"]):
+    def planned(self) -> "AppointmentQuerySet":
+        return self.filter(state=AppointmentState.PLANNED)
+
+    def between(self, start: datetime, end: datetime) -> "AppointmentQuerySet":
+        return self.filter(starts_at__gte=start, starts_at__lt=end)
+
+
+@audited()
+class Appointment(Versioned):
+    """An agreed time. `schedule_version` is raised by moving and cancelling, and what was planned for an
+    older one (reminders, calls, the customer's link) dies with it; `version` guards edits of any kind."""
+
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="appointments")
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="appointments")
+    booking = models.ForeignKey(Booking, models.PROTECT, null=True, blank=True, related_name="appointments")
+    kind = models.CharField(_("kind"), max_length=10, choices=AppointmentKind.choices)
+    starts_at = models.DateTimeField(_("from"))
+    ends_at = models.DateTimeField(_("until"))
+    state = models.CharField(
+        max_length=10, choices=AppointmentState.choices, default=AppointmentState.PLANNED
+    )
+    schedule_version = models.PositiveIntegerField(default=1)
+    confirmation = models.CharField(max_length=12, choices=Confirmation.choices, default=Confirmation.NONE)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    wish = models.CharField(_("another time, in the customer's words"), max_length=200, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = AppointmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["starts_at", "id"]
+        indexes = [models.Index(fields=["branch", "starts_at"], name="appointment_by_day")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="appointment_ends_after_start"
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmation="confirmed", confirmed_at__isnull=False)
+                | ~Q(confirmation="confirmed"),
+                name="appointment_confirmed_has_a_time",
+            ),
+            models.UniqueConstraint(
+                fields=["booking", "kind"],
+                condition=Q(state="planned", kind__in=["shoot", "selection", "pickup"]),
+                name="one_planned_appointment_of_a_kind",
+                violation_error_message=_("There is a date for this already; move it instead."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.starts_at:%F %H:%M}"
+
+
+class Allocation(models.Model):
+    """A resource held for an appointment. Two can't overlap: the database says no (exclusion constraint).
+
+    `unit` counts from 0 where a resource takes several customers at once.
+    """
+
+    appointment = models.ForeignKey(Appointment, models.CASCADE, related_name="allocations")
+    resource = models.ForeignKey(Resource, models.PROTECT, related_name="allocations")
+    unit = models.PositiveSmallIntegerField(default=0)
+    during = DateTimeRangeField()
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="resource_never_taken_twice",
+                index_type="GIST",
+                expressions=[
+                    (
+                        Func(F("resource"), F("resource"), Value("[]"), function="int8range"),
+                        RangeOperators.OVERLAPS,
+                    ),
+                    (Func(F("unit"), F("unit"), Value("[]"), function="int4range"), RangeOperators.OVERLAPS),
+                    ("during", RangeOperators.OVERLAPS),
+                ],
+                condition=Q(is_active=True),
+            ),
+            models.CheckConstraint(
+                condition=Q(during__isempty=False, during__lower_inf=False, during__upper_inf=False),
+                name="allocation_is_bounded",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.resource_id} during {self.during}"

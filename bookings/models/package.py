@@ -1,0 +1,104 @@
+"""Packages (套系) in versions: an order keeps the terms that it was sold at."""
+
+from decimal import Decimal
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from studio.foundation.audit import audited
+from studio.foundation.models import Named
+from studio.staff.models import Branch
+
+AMOUNT = {"max_digits": 10, "decimal_places": 2}
+
+
+class PackageKind(models.TextChoices):
+    WEDDING = "wedding", _("wedding")
+    PORTRAIT = "portrait", _("portrait")
+    BABY = "baby", _("baby")
+    FAMILY = "family", _("family")
+    COMPANY = "company", _("company")
+
+
+@audited()
+class Package(Named):
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="packages", verbose_name=_("branch"))
+    kind = models.CharField(_("kind"), max_length=10, choices=PackageKind.choices)
+    is_active = models.BooleanField(_("on sale"), default=True)
+
+    class Meta:
+        verbose_name = _("package")
+        verbose_name_plural = _("packages")
+        ordering = ["branch", "kind", "id"]
+
+
+class PackageVersionQuerySet(models.QuerySet["PackageVersion"]):
+    def on_sale(self, branch: Branch) -> "PackageVersionQuerySet":
+        """The newest version of each package that the branch sells."""
+        newest = models.Subquery(
+            PackageVersion.objects.filter(package=models.OuterRef("package"))
+            .order_by("-number")
+            .values("pk")[:1]
+        )
+        return self.filter(package__branch=branch, package__is_active=True, pk=newest).select_related(
+            "package"
+        )
+
+
+@audited()
+class PackageVersion(models.Model):
+    """What a package holds and costs from `created_at` on; once sold it is never changed."""
+
+    package = models.ForeignKey(Package, models.PROTECT, related_name="versions", verbose_name=_("package"))
+    number = models.PositiveIntegerField(_("version"), default=1)
+    price = models.DecimalField(_("price"), validators=[MinValueValidator(Decimal("0"))], **AMOUNT)
+    styling_minutes = models.PositiveSmallIntegerField(_("styling, minutes"), default=90)
+    shoot_minutes = models.PositiveSmallIntegerField(
+        _("whole shoot, minutes"), default=360, help_text=_("From arrival to the end, styling included.")
+    )
+    selection_after_days = models.PositiveSmallIntegerField(_("selection, days after the shoot"), default=7)
+    pickup_after_days = models.PositiveSmallIntegerField(_("pickup, days after the selection"), default=30)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = PackageVersionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("package version")
+        verbose_name_plural = _("package versions")
+        ordering = ["package", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["package", "number"], name="package_version_once"),
+            models.CheckConstraint(condition=models.Q(price__gte=0), name="package_price_not_negative"),
+            models.CheckConstraint(condition=models.Q(shoot_minutes__gt=0), name="package_shoot_takes_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.package} · {self.number}"
+
+
+@audited()
+class PackageLook(Named):
+    """One look (一组): an outfit with its styling."""
+
+    version = models.ForeignKey(PackageVersion, models.CASCADE, related_name="looks")
+    position = models.PositiveSmallIntegerField(_("order"), default=1)
+
+    class Meta:
+        verbose_name = _("look")
+        verbose_name_plural = _("looks")
+        ordering = ["position", "id"]
+
+
+@audited()
+class PackageItem(Named):
+    """One thing that the customer takes home: album, frame, files."""
+
+    version = models.ForeignKey(PackageVersion, models.CASCADE, related_name="items")
+    quantity = models.PositiveSmallIntegerField(_("number"), default=1, validators=[MinValueValidator(1)])
+    position = models.PositiveSmallIntegerField(_("order"), default=1)
+
+    class Meta:
+        verbose_name = _("item")
+        verbose_name_plural = _("items")
+        ordering = ["position", "id"]

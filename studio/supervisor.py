@@ -1,0 +1,430 @@
+"""One machine, one command: the embedded servers, web, worker, beat, dispatcher and message sink.
+
+`python -m studio.supervisor` (`make run`) starts them, watches them, starts again what dies, and on
+SIGINT, SIGTERM or SIGHUP stops them in order within eight seconds. `python -m studio.supervisor
+manage …` runs a Django command against a shop that is running.
+"""
+
+import contextlib
+import fcntl
+import http.client
+import json
+import os
+import secrets
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
+from typing import IO
+
+from studio import processes
+from studio.children import Child, Program
+from studio.embedded import APP, OWNER, WORKER, CannotStart, Postgres, Valkey
+from studio.environment import ROOT, Environment
+
+SECONDS_TO_STOP = 7.5
+# In this order; whoever is not gone after its seconds is killed. PostgreSQL gets what is left.
+STOPPING: tuple[tuple[tuple[str, ...], float], ...] = (
+    (("prepare", "languages", "web"), 1.5),
+    (("dispatcher", "beat"), 0.8),
+    (("worker",), 1.5),
+    (("sink",), 0.5),
+    (("valkey",), 0.7),
+    (("postgres",), 99.0),
+)
+LOG_LIMIT_BYTES = 50_000_000
+
+
+class Stopped(Exception):
+    """Somebody asked us to stop while we were starting."""
+
+
+class Supervisor:
+    """Everything that one `make run` starts; nothing outlives it."""
+
+    def __init__(self, environment: Environment) -> None:
+        self.environment = environment
+        self.data = environment.data
+        self.run = secrets.token_hex(8)
+        self.children: dict[str, Child] = {}
+        self.listener: socket.socket | None = None
+        self.postgres: Postgres | None = None
+        self.valkey: Valkey | None = None
+        self.asked_to_stop = 0
+        self.lock: list[IO[str]] = []
+        self.began = time.monotonic()
+        self.bell_out, self.bell_in = os.pipe()
+        for end in (self.bell_out, self.bell_in):
+            os.set_blocking(end, False)
+
+    # --- Signals and waiting ------------------------------------------------------------------
+
+    def install_signals(self) -> None:
+        """Our own handlers: whatever was ignored when the shell started us, we can be stopped."""
+        signal.set_wakeup_fd(self.bell_in, warn_on_full_buffer=False)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if number == signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN:
+                continue  # nohup: its user wants us to stay
+            signal.signal(number, self.on_signal)
+        signal.signal(signal.SIGCHLD, lambda number, frame: None)  # rings the bell
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+        processes.end_with_make()
+
+    def on_signal(self, number: int, frame: FrameType | None) -> None:
+        self.asked_to_stop += 1
+
+    def pause(self, seconds: float) -> None:
+        """Sleep until something happens: a signal or the end of a child."""
+        ready, _, _ = select.select([self.bell_out], [], [], seconds)
+        if ready:
+            with contextlib.suppress(BlockingIOError):
+                os.read(self.bell_out, 4096)
+
+    def wait_for(self, what: str, answer: Callable[[], bool], *children: Child, seconds: float = 60) -> None:
+        """Wait for `answer`; a child that dies before it ends the start with its own last words."""
+        until = time.monotonic() + seconds
+        while not answer():
+            if self.asked_to_stop:
+                raise Stopped
+            for child in children:
+                if child.has_ended():
+                    raise CannotStart(f"{what} did not start.{child.last_words()}")
+            if time.monotonic() > until:
+                raise CannotStart(f"{what} was not ready after {seconds:.0f} s; see {self.data / 'logs'}")
+            self.pause(0.03)
+
+    # --- Starting -----------------------------------------------------------------------------
+
+    def start(self) -> None:
+        environment = self.environment
+        environment.make_folders()
+        self.take_lock()
+        self.end_leftovers()
+        environment.check_servers()
+        self.listener = environment.listen()
+        environment.read_secret_key()
+        say(f"Shouwen starts ({environment.mode}, data in {self.data})")
+        if not environment.redis_url:
+            self.valkey = Valkey(
+                environment.servers,
+                log=self.log("valkey"),
+                account=environment.account,
+                environment=self.mark,
+            )
+            self.add("valkey", self.valkey, signal.SIGTERM)
+        if not environment.database_url:
+            self.postgres = Postgres(
+                environment.servers,
+                log=self.log("postgres"),
+                account=environment.account,
+                environment=self.mark,
+            )
+            with self.step("PostgreSQL: a new cluster", only_if=self.postgres.has_no_cluster()):
+                self.postgres.make_cluster()
+            self.add("postgres", self.postgres, signal.SIGINT)
+        languages = self.add_program("languages", [sys.executable, "-m", "studio.languages", "compile"])
+        if self.postgres:
+            with self.step("PostgreSQL 18"):
+                self.wait_for("PostgreSQL", self.postgres.is_ready, self.children["postgres"])
+                self.postgres.make_roles()
+        if self.valkey:
+            with self.step("Valkey"):
+                self.wait_for_valkey(self.valkey)
+        self.save_state()
+        with self.step("Languages"):
+            self.finish(languages)
+        with self.step("Database, static files" + (", demo shop" if environment.mode == "demo" else "")):
+            self.finish(self.add_program("prepare", [*MANAGE, "prepare"], role=OWNER), seconds=900)
+        with self.step("Web, worker, beat, dispatcher" + (", sink" if environment.mode == "demo" else "")):
+            self.start_programs()
+            self.wait_for("The web", self.web_answers, *self.children.values())
+        self.save_state()
+        self.say_ready()
+
+    def start_programs(self) -> None:
+        assert self.listener is not None
+        data, python = self.data, sys.executable
+        celery = [python, "-m", "celery", "-A", "studio"]
+        web = [python, "-m", "gunicorn", "studio.wsgi", "--bind", f"fd://{self.listener.fileno()}"]
+        web += ["--worker-class", "gthread", "--workers", "2", "--threads", "8", "--timeout", "60"]
+        web += ["--graceful-timeout", "3", "--keep-alive", "5", "--no-control-socket"]
+        self.add_program("web", web, role=APP, pass_fds=(self.listener.fileno(),))
+        worker = [*celery, "worker", "--loglevel", "INFO", "--concurrency", "2", "-n", f"{self.run}@%h"]
+        self.add_program("worker", [*worker, "--without-mingle", "--without-gossip", "--without-heartbeat"])
+        beat = [*celery, "beat", "--loglevel", "INFO", "--pidfile", "", "-s", str(data / "run/beat-schedule")]
+        self.add_program("beat", beat)
+        self.add_program("dispatcher", [*MANAGE, "dispatch"])
+        if self.environment.mode == "demo":
+            self.add_program("sink", [*MANAGE, "sink"])
+
+    def log(self, name: str) -> Path:
+        return self.data / "logs" / f"{name}.log"
+
+    @property
+    def mark(self) -> dict[str, str]:
+        return {processes.RUN_MARK: self.run}
+
+    def add(self, name: str, server: Postgres | Valkey | Program, stop_signal: int) -> Child:
+        """Start a child and watch over it from now on."""
+        child = self.children[name] = Child(name, server, stop_signal)
+        child.rotate_log()
+        child.start()
+        return child
+
+    def add_program(
+        self, name: str, command: list[str], *, role: str = WORKER, pass_fds: tuple[int, ...] = ()
+    ) -> Child:
+        program = Program(
+            command, cwd=ROOT, env=self.settings_for(role), log=self.log(name), pass_fds=pass_fds
+        )
+        return self.add(name, program, signal.SIGTERM)
+
+    def settings_for(self, role: str) -> dict[str, str]:
+        """The environment of one of our Python programs: its own database role, its own patience."""
+        environment = self.environment
+        own = {
+            OWNER: environment.own.get("DATABASE_OWNER_URL"),
+            WORKER: environment.own.get("DATABASE_WORKER_URL"),
+        }
+        database = (
+            own.get(role) or environment.database_url or (self.postgres.url(role) if self.postgres else "")
+        )
+        patience = {OWNER: ("0", "20s"), APP: ("5s", "3s"), WORKER: ("30s", "3s")}[role]
+        return {
+            **os.environ,
+            **self.mark,
+            **environment.sink_ports(),
+            "DJANGO_SETTINGS_MODULE": "studio.settings",
+            "STUDIO_MODE": environment.mode,
+            "STUDIO_DATA": str(self.data),
+            "SECRET_KEY": environment.secret_key,
+            "PUBLIC_URL": environment.public_url,
+            "BIND": environment.bind,
+            "PORT": str(environment.port),
+            "DATABASE_URL": database,
+            "DATABASE_STATEMENT_TIMEOUT": patience[0],
+            "DATABASE_LOCK_TIMEOUT": patience[1],
+            "DATABASE_POOL": "true" if role == APP else "false",
+            "REDIS_URL": environment.redis_url or (self.valkey.url() if self.valkey else ""),
+            "NO_PROXY": ",".join(filter(None, ["127.0.0.1,localhost", os.environ.get("NO_PROXY")])),
+            "no_proxy": ",".join(filter(None, ["127.0.0.1,localhost", os.environ.get("no_proxy")])),
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def finish(self, child: Child, seconds: float = 60) -> None:
+        """Wait for a child that ends by itself."""
+        self.wait_for(child.name, child.has_ended, seconds=seconds)
+        code = child.reap()
+        del self.children[child.name]
+        if code:
+            raise CannotStart(f"{child.name} failed (exit code {code}).{child.last_words()}")
+
+    def wait_for_valkey(self, valkey: Valkey) -> None:
+        child = self.children["valkey"]
+        try:
+            self.wait_for("Valkey", valkey.is_ready, child)
+        except CannotStart:
+            # Its port was snatched, or its files cannot be read: begin again, with empty ones.
+            child.reap()
+            valkey.set_aside()
+            valkey.port = 0
+            child.start()
+            self.wait_for("Valkey", valkey.is_ready, child)
+
+    def web_answers(self) -> bool:
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            connection = http.client.HTTPConnection(*self.environment.local, timeout=2)
+            try:
+                connection.request("GET", "/healthz")
+                return connection.getresponse().status > 0
+            finally:
+                connection.close()
+        return False
+
+    # --- One at a time, and what an earlier run left ------------------------------------------
+
+    def take_lock(self) -> None:
+        """One supervisor per data folder. The kernel drops the lock when we die, however we die."""
+        for folder in dict.fromkeys((self.environment.run, self.environment.servers)):
+            lock = (folder / "lock").open("a")
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                state = self.saved_state()
+                raise CannotStart(
+                    f"Shouwen already runs from {self.data}: {state.get('address', 'it is just starting')}"
+                    f" (process {state.get('supervisor', 'unknown')})."
+                ) from None
+            except OSError:
+                pass  # a file system without locks
+            self.lock.append(lock)
+
+    @property
+    def state(self) -> Path:
+        return self.environment.run / "state.json"
+
+    def saved_state(self) -> dict:
+        with contextlib.suppress(OSError, ValueError):
+            return dict(json.loads(self.state.read_text()))
+        return {}
+
+    def save_state(self) -> None:
+        """Whom the next start may end if we are killed, and where the servers are (hence mode 0600)."""
+        unfinished = self.state.with_suffix(".new")
+        unfinished.unlink(missing_ok=True)
+        unfinished.touch(mode=0o600)
+        unfinished.write_text(
+            json.dumps(
+                {
+                    "run": self.run,
+                    "supervisor": os.getpid(),
+                    "address": self.environment.public_url,
+                    "sockets": str(self.postgres.sockets) if self.postgres else "",
+                    "children": {
+                        name: [child.pid, processes.start_time(child.pid)]
+                        for name, child in self.children.items()
+                        if child.pid
+                    },
+                    "settings": {
+                        name: value
+                        for name, value in self.settings_for(OWNER).items()
+                        if os.environ.get(name) != value
+                    },
+                },
+                indent=1,
+            )
+        )
+        unfinished.rename(self.state)
+
+    def end_leftovers(self) -> None:
+        """End what a supervisor that was killed left behind, and nothing else."""
+        state = self.saved_state()
+        if not state:
+            return
+        recorded = [
+            pid for pid, born in state["children"].values() if born and processes.start_time(pid) == born
+        ]
+        leftovers = dict.fromkeys((*recorded, *processes.marked(state["run"])))
+        if leftovers:
+            say(f"An earlier run was cut off; ending what is left of it: {', '.join(map(str, leftovers))}")
+            processes.end(list(leftovers), signal.SIGTERM, seconds=3)
+        self.state.unlink(missing_ok=True)
+
+    # --- Watching -----------------------------------------------------------------------------
+
+    def watch(self) -> None:
+        """Start again whoever dies, with a pause that grows."""
+        next_look_at_logs = time.monotonic() + 60
+        while not self.asked_to_stop:
+            changed = False
+            for child in self.children.values():
+                if child.has_ended():
+                    words = child.last_words()
+                    code = child.reap()
+                    pause = child.plan_restart()
+                    say(f"{child.name} ended by itself ({code}); starting it again in {pause:.0f} s.{words}")
+                if child.is_due():
+                    child.start()
+                    changed = True
+            if changed:
+                self.save_state()
+            if time.monotonic() > next_look_at_logs:
+                next_look_at_logs = time.monotonic() + 60
+                for child in self.children.values():
+                    child.cut_log(LOG_LIMIT_BYTES)
+            self.pause(1)
+
+    # --- Stopping -----------------------------------------------------------------------------
+
+    def stop(self) -> None:
+        """Everything that we started is gone when this returns, at the latest after eight seconds."""
+        until = time.monotonic() + SECONDS_TO_STOP
+        patience = self.asked_to_stop  # one more signal, and we no longer wait
+        if self.listener is not None:
+            self.listener.close()
+        for names, limit in STOPPING:
+            children = [self.children[name] for name in names if name in self.children]
+            for child in children:
+                child.ask_to_stop()
+            end = min(until, time.monotonic() + limit)
+            while any(child.is_alive() for child in children) and time.monotonic() < end:
+                if self.asked_to_stop > max(patience, 1):
+                    break
+                self.pause(0.05)
+            for child in children:
+                child.kill()
+        if self.postgres:
+            self.postgres.clean()
+        self.state.unlink(missing_ok=True)
+
+    # --- Words --------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def step(self, what: str, *, only_if: bool = True) -> Iterator[None]:
+        began = time.monotonic()
+        yield
+        if only_if:
+            say(f"  {what:<44} {time.monotonic() - began:5.1f} s")
+
+    def say_ready(self) -> None:
+        """Address, one sign-in per role, how to stop."""
+        line = "─" * 72
+        say(line, f"  Shouwen is open: {self.environment.public_url}/", sep="\n")
+        if self.environment.public_url != self.environment.address:
+            say(f"  It listens on {self.environment.address}/")
+        sign_ins = self.environment.run / "sign-ins.txt"
+        if self.environment.mode == "demo" and sign_ins.exists():
+            say("", *("  " + text for text in sign_ins.read_text().splitlines()), sep="\n")
+        say("", "  Stop it with Ctrl-C. The data stay.", line, sep="\n")
+        say(f"Ready after {time.monotonic() - self.began:.1f} s. Logs: {self.data / 'logs'}")
+
+
+MANAGE = [sys.executable, str(ROOT / "manage.py")]
+
+
+def say(*words: str, sep: str = " ") -> None:
+    with contextlib.suppress(OSError):  # the terminal may be gone; we still stop tidily
+        print(*words, sep=sep, flush=True)
+
+
+def manage(arguments: list[str]) -> int:
+    """A Django command with the settings of the shop that runs from this data folder, as its owner."""
+    environment = Environment.read(os.environ)
+    try:
+        state = json.loads((environment.run / "state.json").read_text())
+    except (OSError, ValueError):
+        raise CannotStart("No shop runs from this folder: start one with `make run`.") from None
+    return subprocess.call([*MANAGE, *arguments], env={**os.environ, **state["settings"]}, cwd=ROOT)
+
+
+def main(arguments: list[str]) -> int:
+    supervisor = None
+    try:
+        if arguments[:1] == ["manage"]:
+            return manage(arguments[1:])
+        supervisor = Supervisor(Environment.read(os.environ))
+        supervisor.install_signals()
+        supervisor.start()
+        supervisor.watch()
+        return 0
+    except Stopped:
+        return 0
+    except CannotStart as reason:
+        with contextlib.suppress(OSError):
+            print(f"Shouwen cannot start: {reason}", file=sys.stderr, flush=True)
+        return 2
+    finally:
+        if supervisor is not None and supervisor.children:
+            say("Stopping …")
+            began = time.monotonic()
+            supervisor.stop()
+            say(f"Stopped in {time.monotonic() - began:.1f} s; nothing is left running.")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

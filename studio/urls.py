@@ -1,0 +1,22 @@
+"""Every address of the project, by noun."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("studio.desk.urls")),
+    path("", include("studio.foundation.urls")),
+    path("", include("studio.staff.urls")),
+    path("", include("workflow.urls")),
+    path("customers/", include("customers.urls")),
+    path("bookings/", include("bookings.urls")),
+    path("voices/", include("complaints.urls")),
+    path("dashboards/", include("studio.dashboards.urls")),
+    path("", include("studio.staff.account_urls")),
+    path("admin/", admin.site.urls),
+    path("", include("django_prometheus.urls")),
+]
+
+if not settings.IS_PRODUCTION:
+    urlpatterns.append(path("demo/", include("studio.demo.urls")))

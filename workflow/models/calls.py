@@ -1,0 +1,76 @@
+"""Calls to make (待打电话): nobody has to remember them (R3.2)."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from bookings.models import Appointment
+from customers.models import Customer
+from studio.foundation.models import Versioned
+from studio.staff.models import Branch, User
+from workflow.models.reminder import ReminderRule
+
+
+class CallKind(models.TextChoices):
+    CONFIRM = "confirm", _("confirm the time")
+    AGREE_DATE = "agree_date", _("agree a date")
+    ANOTHER_TIME = "another_time", _("wants another time")
+    NOT_REACHED = "not_reached", _("the message did not arrive")
+
+
+class CallState(models.TextChoices):
+    OPEN = "open", _("to be made")
+    DONE = "done", _("made")
+    CANCELLED = "cancelled", _("withdrawn")
+
+
+class CallOutcome(models.TextChoices):
+    CONFIRMED = "confirmed", _("Confirmed")
+    CHAT = "chat", _("Confirmed on WeChat")
+    ANOTHER_TIME = "another_time", _("Another time")
+    NO_ANSWER = "no_answer", _("No answer, try again")
+    LATER = "later", _("Not a good moment")
+    WRONG_NUMBER = "wrong_number", _("Wrong number")
+    DO_NOT_CONTACT = "do_not_contact", _("Don't contact")
+
+
+class CallTaskQuerySet(models.QuerySet["CallTask"]):
+    def open(self) -> "CallTaskQuerySet":
+        return self.filter(state=CallState.OPEN)
+
+
+class CallTask(Versioned):
+    """One call. It stands on the list of the customer's owner (or deputy) from `due_at` on; whose list that is
+    follows from the customer, so a call moves with its customer."""
+
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="calls")
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="calls")
+    kind = models.CharField(max_length=14, choices=CallKind.choices)
+    appointment = models.ForeignKey(Appointment, models.PROTECT, null=True, blank=True, related_name="calls")
+    schedule_version = models.PositiveIntegerField(default=1)
+    rule = models.ForeignKey(ReminderRule, models.PROTECT, null=True, blank=True, related_name="+")
+    dedupe_key = models.CharField(max_length=120, unique=True)
+    due_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=CallState.choices, default=CallState.OPEN)
+    tries = models.PositiveSmallIntegerField(default=0)
+    outcome = models.CharField(max_length=16, choices=CallOutcome.choices, blank=True)
+    note = models.CharField(max_length=300, blank=True)
+    done_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    done_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = CallTaskQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["due_at", "id"]
+        indexes = [models.Index(fields=["branch", "due_at"], condition=Q(state="open"), name="call_due")]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state="done") | (Q(done_at__isnull=False) & ~Q(outcome="")),
+                name="call_done_has_an_outcome",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"call #{self.pk} ({self.kind})"

@@ -1,0 +1,116 @@
+"""The visitor log (客流登记表): one row per party that comes in (R1.1, R1.3, R1.5, R2.3)."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Customer
+from customers.models.customer import HeardFrom
+from studio.foundation.models import Event, Versioned
+from studio.staff.models import Branch, User
+from workflow.models.rotation import RotationTurn
+
+
+class VisitOutcome(models.TextChoices):
+    OPEN = "open", _("being received")
+    WON = "won", _("Won")
+    UNDECIDED = "undecided", _("Undecided")
+    LOST = "lost", _("Lost")
+
+
+class LossReason(models.TextChoices):
+    COMPARING = "comparing", _("still comparing")
+    PRICE = "price", _("price")
+    STYLE = "style", _("style")
+    DATE_FULL = "date_full", _("date full")
+    FAMILY = "family", _("family disagrees")
+    COMPETITOR = "competitor", _("a competitor")
+    LEFT = "left", _("left before talking")
+
+
+class VisitorKind(models.TextChoices):
+    PURPOSE = "purpose", _("came for something")
+    LOOKING = "looking", _("just looking")
+    IMPULSE = "impulse", _("impulsive")
+
+
+class Interest(models.TextChoices):
+    """How far a visitor had come (R2.3)."""
+
+    ATTENTION = "attention", _("attention")
+    INTEREST = "interest", _("interest")
+    ASSOCIATION = "association", _("association")
+    DESIRE = "desire", _("desire")
+    COMPARISON = "comparison", _("comparison")
+    TRUST = "trust", _("trust")
+    ACTION = "action", _("action")
+    SATISFACTION = "satisfaction", _("satisfaction")
+
+
+class VisitQuerySet(models.QuerySet["Visit"]):
+    def open(self) -> "VisitQuerySet":
+        return self.filter(outcome=VisitOutcome.OPEN)
+
+
+class Visit(Versioned):
+    """A party in the door. The customer may be empty: the tea comes first, the details when they are told."""
+
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="visits")
+    customer = models.ForeignKey(Customer, models.PROTECT, null=True, blank=True, related_name="visits")
+    consultant = models.ForeignKey(User, models.PROTECT, related_name="visits")
+    turn = models.OneToOneField(RotationTurn, models.PROTECT, null=True, blank=True, related_name="visit")
+    arrived_at = models.DateTimeField(default=timezone.now)
+    greeted_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(
+        _("outcome"), max_length=10, choices=VisitOutcome.choices, default=VisitOutcome.OPEN
+    )
+    loss_reason = models.CharField(_("why not"), max_length=12, choices=LossReason.choices, blank=True)
+    party_size = models.PositiveSmallIntegerField(_("how many people"), default=2)
+    heard_from = models.CharField(_("heard of us from"), max_length=12, choices=HeardFrom.choices, blank=True)
+    came_for = models.CharField(_("what for"), max_length=120, blank=True)
+    wish_date = models.DateField(_("wish date"), null=True, blank=True)
+    visitor_kind = models.CharField(
+        _("kind of visitor"), max_length=10, choices=VisitorKind.choices, blank=True
+    )
+    interest = models.CharField(
+        _("how far they had come"), max_length=12, choices=Interest.choices, blank=True
+    )
+    notes = models.TextField(_("notes"), max_length=2000, blank=True)
+
+    objects = VisitQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-arrived_at", "-id"]
+        indexes = [models.Index(fields=["branch", "-arrived_at"], name="visit_by_day")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(outcome="open", ended_at__isnull=True)
+                | (~Q(outcome="open") & Q(ended_at__isnull=False)),
+                name="visit_ended_has_a_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(outcome="lost") | ~Q(loss_reason=""), name="lost_visit_has_a_reason"
+            ),
+            models.CheckConstraint(
+                condition=~Q(outcome="won") | Q(customer__isnull=False), name="won_visit_has_a_customer"
+            ),
+            models.CheckConstraint(
+                condition=Q(greeted_at__isnull=True) | Q(greeted_at__gte=F("arrived_at")),
+                name="greeted_after_arrival",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"visit #{self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("workflow:visit", args=[self.pk])
+
+
+class VisitEvent(Event):
+    """History of a visit: received, greeted, described, ended."""
+
+    visit = models.ForeignKey(Visit, models.PROTECT, related_name="events")
