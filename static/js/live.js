@@ -17,23 +17,13 @@ function elapsed(seconds) {
   return fill(words.minutes, { minutes });
 }
 
-// The server's clock and this one may differ: what the server wrote is the starting point.
-const started = new WeakMap();
+// The server's clock and this one may differ: the server says how many seconds it was, we count on from there.
+const seen = new WeakMap();
 
 function count(time) {
-  if (!started.has(time)) {
-    started.set(time, Date.now());
-    const said = (Date.now() - Date.parse(time.dateTime)) / 1000;
-    time.dataset.offset = time.textContent === elapsed(said) ? "0" : String(skew(time, said));
-  }
-  const text = elapsed((Date.now() - Date.parse(time.dateTime)) / 1000 - Number(time.dataset.offset));
+  if (!seen.has(time)) seen.set(time, Date.now());
+  const text = elapsed(Number(time.dataset.elapsed) + (Date.now() - seen.get(time)) / 1000);
   if (time.textContent !== text) time.textContent = text;
-}
-
-function skew(time, said) {
-  const date = Date.parse(document.lastModified);
-  const drift = Number.isNaN(date) ? 0 : (performance.timeOrigin - date) / 1000;
-  return Math.abs(drift) > 60 && Math.abs(drift) < said ? drift : 0;
 }
 
 function tick() {
@@ -65,7 +55,11 @@ function network() {
   });
 }
 
-document.addEventListener("htmx:afterSwap", tick);
+document.addEventListener("htmx:afterSettle", (event) => {
+  const part = event.detail.elt.closest?.("[data-live]");
+  if (part) fresh.set(part, Date.now());
+  tick();
+});
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) tick();
 });

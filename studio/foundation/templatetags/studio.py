@@ -280,8 +280,9 @@ def elapsed(moment: datetime | None, now: datetime | None = None) -> SafeString 
     """The time since `moment`; the page counts on by itself."""
     if moment is None:
         return ""
-    words = elapsed_words(((now or timezone.now()) - moment).total_seconds())
-    return format_html('<time datetime="{}" data-elapsed>{}</time>', moment.isoformat(), words)
+    seconds = max(0, int(((now or timezone.now()) - moment).total_seconds()))
+    words = elapsed_words(seconds)
+    return format_html('<time datetime="{}" data-elapsed="{}">{}</time>', moment.isoformat(), seconds, words)
 
 
 @register.simple_tag
@@ -292,7 +293,6 @@ def script_words() -> str:
         "hours": _("%(hours)d h %(minutes)d min"),
         "days": _("%(days)d d %(hours)d h"),
         "updated": _("Updated %(seconds)d s ago"),
-        "paused": _("Paused. It goes on when you are back on this page."),
         "stale": _("No connection: this is how it was %(minutes)d min ago."),
         "failed": _("That did not go through. Nothing was changed; please try again."),
         "forbidden": _("You are not allowed to do this. Ask a manager if you need it."),
