@@ -7,9 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from studio.staff.models.membership import Role
-
-CONFIGURES = frozenset({Role.ADMINISTRATOR, Role.GENERAL_MANAGER})
+from studio.staff.models.membership import CONFIGURES
 
 
 class StudioAdminSite(admin.AdminSite):

@@ -104,7 +104,7 @@ def extract() -> int:
         write(language, catalog)
         print(
             f"{language}: {len(catalog)} sentences, {sum(1 for _ in faults(language, template))} to look at"
-        )  # noqa: T201
+        )
     return 0
 
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from studio.foundation.access import has_role
-from studio.staff.models.membership import ALL_ROLES, FRONT, MANAGERS, SERVING, Role
+from studio.staff.models.membership import ALL_ROLES, CONFIGURES, FRONT, MANAGERS, SERVING
 
 PLACES = [
     ("today", lambda: _("Today"), "desk:today", "sun", ALL_ROLES),
@@ -21,7 +21,7 @@ PLACES = [
         lambda: _("Settings"),
         "admin:index",
         "settings",
-        {Role.ADMINISTRATOR, Role.GENERAL_MANAGER},
+        CONFIGURES,
     ),
 ]
 

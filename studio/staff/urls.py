@@ -7,4 +7,5 @@ urlpatterns = [
     path("actor/", views.actor, name="actor"),
     path("branch/", views.branch, name="branch"),
     path("me/", views.me, name="me"),
+    path("welcome/<str:uid>/<str:token>/", views.welcome, name="welcome"),
 ]

@@ -1,14 +1,16 @@
 """Who acts at this screen, and for which branch."""
 
 from django.contrib import messages
+from django.contrib.auth.forms import SetPasswordForm
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from studio.foundation.access import signed_in
+from studio.foundation.access import public, signed_in
 from studio.staff.forms import ActorForm, MeForm
+from studio.staff.invitation import invited
 from studio.staff.middleware import ACTOR, BRANCH
 from studio.staff.models import Membership
 
@@ -19,7 +21,10 @@ WAIT_SECONDS = 300
 @signed_in
 @require_http_methods(["GET", "POST"])
 def actor(request: HttpRequest) -> HttpResponse:
-    """On a shared tablet: choose yourself by PIN, or give the screen back. Five wrong PINs rest for five minutes."""
+    """On a shared tablet: choose yourself by PIN, or give the screen back.
+
+    Five wrong PINs rest for five minutes.
+    """
     if request.branch is None:
         return redirect("staff:me")
     form = ActorForm(request.POST or None, branch=request.branch)
@@ -68,3 +73,21 @@ def me(request: HttpRequest) -> HttpResponse:
     places = Membership.objects.active().filter(user=request.user).select_related("branch", "department")
     context = {"form": form, "places": places}
     return render(request, "staff/me.html", context, status=422 if form.is_bound else 200)
+
+
+@public
+@require_http_methods(["GET", "POST"])
+def welcome(request: HttpRequest, uid: str, token: str) -> HttpResponse:
+    """The first password, from the invitation link."""
+    user = invited(uid, token)
+    if user is None:
+        return render(request, "staff/welcome_gone.html", status=404)
+    form = SetPasswordForm(user, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("Your password is set. Please sign in with it."))
+        return redirect("account_login")
+    context = {"form": form, "colleague": user}
+    response = render(request, "staff/welcome.html", context, status=422 if form.is_bound else 200)
+    response["Referrer-Policy"] = "no-referrer"
+    return response

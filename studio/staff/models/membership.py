@@ -27,6 +27,8 @@ FRONT = frozenset({Role.CONSULTANT}) | MANAGERS
 SERVING = FRONT | DEPARTMENTS | {Role.CASHIER}
 """Who meets customers at all: everybody but the administrator, who configures and sees no customer."""
 TAKES_MONEY = FRONT | {Role.CASHIER}
+CONFIGURES = frozenset({Role.ADMINISTRATOR, Role.GENERAL_MANAGER})
+"""Who opens the settings."""
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
