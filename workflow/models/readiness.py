@@ -15,6 +15,7 @@ class ReadinessKind(models.TextChoices):
     SHEET = "sheet", _("work-order sheet received")
     PROOFS_READY = "proofs_ready", _("proofs ready")
     PROOFS_LOADED = "proofs_loaded", _("proofs on the selection computer")
+    ITEMS = "items", _("every item at the front desk")
 
 
 class Readiness(models.Model):

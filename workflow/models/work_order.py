@@ -1,5 +1,8 @@
 """The photo-shoot work order (工单): one to one on a booking; it carries the stages and the hand-offs."""
 
+from typing import Any
+
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -23,6 +26,11 @@ class Stage(models.TextChoices):
 
 STAGES = list(Stage)
 OPEN_STAGES = STAGES[:-1]
+STEPS = list(zip(STAGES, STAGES[1:], strict=False))
+"""The only moves of a work order: from each stage to the next. Code and database both keep to them."""
+
+KINDS: dict[str, Any] = {}
+"""Kind of an event → its sentence; filled by `workflow.timeline`."""
 
 
 class WorkOrderQuerySet(models.QuerySet["WorkOrder"]):
@@ -48,6 +56,7 @@ class WorkOrder(Versioned):
     sheet_issued_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     styling_since = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    selection_note = models.TextField(_("what to suggest"), max_length=1000, blank=True)
 
     objects = WorkOrderQuerySet.as_manager()
 
@@ -56,6 +65,14 @@ class WorkOrder(Versioned):
         verbose_name_plural = _("work orders")
         ordering = ["-id"]
         indexes = [models.Index(fields=["branch", "stage"], name="work_order_by_stage")]
+        triggers = [
+            pgtrigger.FSM(
+                name="one_stage_forward",
+                field="stage",
+                transitions=[(old.value, new.value) for old, new in STEPS],
+                condition=pgtrigger.AnyChange("stage"),
+            )
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(stage="closed", closed_at__isnull=False)
@@ -69,6 +86,11 @@ class WorkOrder(Versioned):
 
     def get_absolute_url(self) -> str:
         return reverse("workflow:order", args=[self.pk])
+
+    def recent_changes(self) -> list[dict[str, Any]]:
+        """What happened last, for whoever edits a page that has grown old."""
+        events = self.events.select_related("actor").order_by("-at", "-id")[:3]
+        return [{"what": event.sentence, "by": event.actor, "at": event.at} for event in events]
 
 
 class LookState(models.TextChoices):
@@ -109,3 +131,9 @@ class WorkOrderEvent(Event):
     """History of the work order: stages, arrival, sheet, looks, readiness, selection, pickup …"""
 
     work_order = models.ForeignKey(WorkOrder, models.PROTECT, related_name="events")
+
+    @property
+    def sentence(self) -> str:
+        """What happened, in the reader's language; an unknown kind stands as it is."""
+        words = KINDS.get(self.kind, self.kind)
+        return str(words(self) if callable(words) else words)
