@@ -1,4 +1,4 @@
-from workflow.models.calls import CallKind, CallOutcome, CallState, CallTask
+from workflow.models.calls import CallEvent, CallKind, CallOutcome, CallState, CallTask
 from workflow.models.handoff import Departure, HandOff, HandOffState, Mood, Presence
 from workflow.models.promise import Promise
 from workflow.models.readiness import Item, Readiness, ReadinessKind, SelectionSheet
@@ -9,6 +9,7 @@ from workflow.models.work_order import Look, LookState, Stage, WorkOrder, WorkOr
 
 __all__ = [
     "AppointmentLink",
+    "CallEvent",
     "CallKind",
     "CallOutcome",
     "CallState",

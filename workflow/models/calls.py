@@ -1,15 +1,19 @@
 """Calls to make (待打电话): nobody has to remember them (R3.2)."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Appointment
 from customers.models import Customer
-from studio.foundation.models import Versioned
+from studio.foundation.models import Event, Versioned
 from studio.staff.models import Branch, User
 from workflow.models.reminder import ReminderRule
+from workflow.models.work_order import WorkOrder
 
 
 class CallKind(models.TextChoices):
@@ -39,6 +43,19 @@ class CallTaskQuerySet(models.QuerySet["CallTask"]):
     def open(self) -> "CallTaskQuerySet":
         return self.filter(state=CallState.OPEN)
 
+    def to_make(self) -> "CallTaskQuerySet":
+        """The open ones that may be made: nobody is called who asked not to be (R2.2)."""
+        return self.open().filter(customer__is_active=True, customer__do_not_contact=False)
+
+    def of(self, users: Any) -> "CallTaskQuerySet":
+        """On whose list a call stands follows from the customer's owner."""
+        return self.filter(customer__owner__in=users)
+
+    def for_list(self) -> "CallTaskQuerySet":
+        return self.select_related("customer__owner", "appointment", "branch").prefetch_related(
+            "customer__members", "customer__contact_points"
+        )
+
 
 class CallTask(Versioned):
     """One call. It stands on the list of the customer's owner (or deputy) from `due_at` on; whose list that is
@@ -49,6 +66,7 @@ class CallTask(Versioned):
     kind = models.CharField(max_length=14, choices=CallKind.choices)
     appointment = models.ForeignKey(Appointment, models.PROTECT, null=True, blank=True, related_name="calls")
     schedule_version = models.PositiveIntegerField(default=1)
+    work_order = models.ForeignKey(WorkOrder, models.PROTECT, null=True, blank=True, related_name="calls")
     rule = models.ForeignKey(ReminderRule, models.PROTECT, null=True, blank=True, related_name="+")
     dedupe_key = models.CharField(max_length=120, unique=True)
     due_at = models.DateTimeField()
@@ -74,3 +92,26 @@ class CallTask(Versioned):
 
     def __str__(self) -> str:
         return f"call #{self.pk} ({self.kind})"
+
+    def get_absolute_url(self) -> str:
+        return reverse("workflow:call", args=[self.pk])
+
+    def recent_changes(self) -> list[dict[str, Any]]:
+        """Who recorded what lately, for the page that a stale form leads to."""
+        return [
+            {"what": event.sentence, "by": event.actor, "at": event.at}
+            for event in self.events.select_related("actor").order_by("-at", "-id")[:5]
+        ]
+
+
+class CallEvent(Event):
+    """History of a call, one row per try: `kind` is "recorded" (parameters: outcome) or "withdrawn"."""
+
+    call = models.ForeignKey(CallTask, models.PROTECT, related_name="events")
+
+    @property
+    def sentence(self) -> str:
+        if self.kind == "withdrawn":
+            return str(CallState.CANCELLED.label)
+        outcome = self.parameters.get("outcome", "")
+        return str(CallOutcome(outcome).label) if outcome in CallOutcome.values else outcome
