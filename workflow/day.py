@@ -1,0 +1,266 @@
+"""The day of the shoot (R4): arrival, the sheet, the looks, and the door."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from bookings import schedule
+from bookings.models import Appointment, AppointmentKind, AppointmentState, Booking
+from customers.models import Member
+from studio.foundation.audit import acting
+from studio.staff.models import User
+from studio.staff.models.branch import DepartmentKind
+from workflow import stages
+from workflow.handoffs import (
+    SHOOT_DAY,
+    NeedsReason,
+    NotAllowed,
+    Refused,
+    answers_for,
+    department_of,
+    place_of,
+    presences_of,
+)
+from workflow.models import (
+    Departure,
+    HandOff,
+    Look,
+    LookState,
+    Mood,
+    Presence,
+    SelectionSheet,
+    Stage,
+    WorkOrder,
+    WorkOrderEvent,
+)
+
+
+def note(
+    order: WorkOrder, kind: str, *, by: User | None, now: datetime, **parameters: object
+) -> WorkOrderEvent:
+    return WorkOrderEvent.objects.create(work_order=order, actor=by, at=now, kind=kind, parameters=parameters)
+
+
+# --- Arrival ----------------------------------------------------------------------------------
+def shoot_of(order: WorkOrder) -> Appointment | None:
+    """The shoot that this order is about: the planned one, or the last that was held."""
+    shoots = order.booking.appointments.filter(
+        kind=AppointmentKind.SHOOT, state__in=[AppointmentState.PLANNED, AppointmentState.HELD]
+    )
+    planned = shoots.filter(state=AppointmentState.PLANNED).order_by("starts_at").first()
+    return planned or shoots.order_by("-starts_at").first()
+
+
+def arrive(
+    order: WorkOrder,
+    *,
+    members: Iterable[Member],
+    by: User | None,
+    now: datetime,
+    received_by: User | None = None,
+) -> list[Presence]:
+    """These members are in the door, and somebody is with them from now on (R4.1, R5.1, R5.6).
+
+    That is their owner, or who acts for the owner today; `received_by` names somebody else at the front
+    desk. Before the shoot is over its appointment becomes held; was it not time yet, "came early" is
+    recorded. Who is here already is left as they are: a second press changes nothing.
+    """
+    with transaction.atomic(), acting(by):
+        order = WorkOrder.locked(order.pk)
+        party = {member.pk: member for member in members}
+        if not party:
+            raise Refused(_("Choose who has come."))
+        if any(member.customer_id != order.booking.customer_id for member in party.values()):
+            raise Refused(_("Somebody among them belongs to another party."))
+        if order.stage == Stage.CLOSED or order.booking.state != Booking.State.OPEN:
+            raise Refused(_("This order is closed. Receive them as a new visit."))
+        receiver = received_by or answers_for(order, now=now) or by
+        if receiver is None or place_of(receiver, order.branch) is None:
+            raise NotAllowed(_("Somebody of this branch receives the customer: choose who."))
+        here = Presence.objects.filter(member__in=party, left_at=None)
+        elsewhere = here.exclude(work_order=order).select_related("member").first()
+        if elsewhere is not None:
+            sentence = _("%(name)s is in the house for another order. See them off there first.")
+            raise Refused(sentence % {"name": elsewhere.member.name})
+        already = set(here.values_list("member_id", flat=True))
+        fresh = [member for pk, member in party.items() if pk not in already]
+        if fresh:
+            nobody_here = not Presence.objects.filter(work_order=order, left_at=None).exists()
+            if order.styling_since is None and nobody_here:
+                # The way from the door to styling is measured from here (R4.4).
+                order.arrived_at = now
+                order.save(update_fields=["arrived_at"])
+            desk = department_of(order.branch, DepartmentKind.FRONT_DESK)
+            Presence.objects.bulk_create(
+                Presence(
+                    work_order=order,
+                    member=member,
+                    with_user=receiver,
+                    department=desk,
+                    arrived_at=now,
+                    since=now,
+                )
+                for member in fresh
+            )
+            ids = [member.pk for member in fresh]
+            note(order, "arrived", by=by, now=now, members=ids, receiver=receiver.pk)
+            hold_shoot(order, by=by, now=now)
+            stages.try_advance(order, by=by, now=now)
+        return list(Presence.objects.filter(work_order=order, left_at=None).select_related("member"))
+
+
+def hold_shoot(order: WorkOrder, *, by: User | None, now: datetime) -> None:
+    """The party stands in the door, so the shoot takes place: today, even if another day was agreed."""
+    appointment = shoot_of(order) if order.stage in SHOOT_DAY else None
+    if appointment is None or appointment.state != AppointmentState.PLANNED:
+        return
+    if now < appointment.starts_at:
+        minutes = int((appointment.starts_at - now).total_seconds() // 60)
+        note(order, "came_early", by=by, now=now, appointment=appointment.pk, minutes=minutes)
+    schedule.hold(appointment, by=by, now=now)
+
+
+# --- The sheet ----------------------------------------------------------------------------------
+def sheet_lacks(order: WorkOrder) -> list[str]:
+    """What must be in order before the work-order sheet goes out: package, terms, payment, date (R4.1)."""
+    booking = Booking.objects.with_money().get(pk=order.booking_id)
+    lacks = []
+    if not Presence.objects.filter(work_order=order, left_at=None).exists():
+        lacks.append(_("The party has not arrived yet."))
+    if not order.looks.exists():
+        lacks.append(_("The package has no looks: check what was ordered."))
+    if booking.terms_accepted_at is None:
+        lacks.append(_("The terms have not been accepted."))
+    if booking.total > 0 and booking.paid <= 0 and booking.earnest_waived_by_id is None:
+        lacks.append(_("No payment yet: take it first, or ask a manager for a waiver."))
+    if shoot_of(order) is None:
+        lacks.append(_("No shoot is dated: agree the time first."))
+    return lacks
+
+
+def issue_sheet(order: WorkOrder, *, by: User, now: datetime) -> WorkOrder:
+    """Package and payment are checked, the sheet goes along with the customer (R4.1). Once is enough."""
+    with transaction.atomic(), acting(by):
+        order = WorkOrder.locked(order.pk)
+        if order.sheet_issued_at is not None:
+            return order
+        lacks = sheet_lacks(order)
+        if lacks:
+            raise Refused(" ".join(lacks))
+        order.sheet_issued_at, order.sheet_issued_by = now, by
+        order.save(update_fields=["sheet_issued_at", "sheet_issued_by"])
+        note(order, "sheet_issued", by=by, now=now)
+        stages.try_advance(order, by=by, now=now)
+        return order
+
+
+# --- The looks ----------------------------------------------------------------------------------
+def tick_look(look: Look, *, by: User, now: datetime) -> Look:
+    """This look is shot (F2)."""
+    return set_look(look, LookState.SHOT, "look_shot", by=by, now=now)
+
+
+def leave_undone(look: Look, *, why: str, by: User, now: datetime) -> Look:
+    """This look was not shot today, and why (rain, an outfit missing …): it is written down, so that it
+    becomes a date of its own and the owner knows (F2)."""
+    if not why.strip():
+        raise NeedsReason(_("Say why it was not shot: the owner agrees the next date from it."))
+    return set_look(look, LookState.UNDONE, "look_undone", why=why.strip(), by=by, now=now)
+
+
+def take_back_look(look: Look, *, by: User, now: datetime) -> Look:
+    """The tick was a slip of the finger: the look is to be shot again."""
+    return set_look(look, LookState.PENDING, "look_reopened", by=by, now=now)
+
+
+def set_look(look: Look, state: LookState, kind: str, *, by: User, now: datetime, why: str = "") -> Look:
+    with transaction.atomic(), acting(by):
+        order = WorkOrder.locked(look.work_order_id)
+        look = Look.objects.select_for_update(no_key=True, of=("self",)).get(pk=look.pk)
+        if look.state == state and look.why == why:
+            return look
+        if order.stage != Stage.SHOOT or order.sheet_issued_at is None:
+            raise Refused(_("Looks are ticked while the shoot is on, after the sheet was issued."))
+        look.state, look.why = state, why
+        look.by, look.at = (None, None) if state == LookState.PENDING else (by, now)
+        look.save(update_fields=["state", "why", "by", "at"])
+        note(order, kind, by=by, now=now, look=look.pk)
+        stages.try_advance(order, by=by, now=now)
+        return look
+
+
+# --- The door -----------------------------------------------------------------------------------
+def needs_selection_date(order: WorkOrder) -> bool:
+    """Whether the selection is still without a date (R5.5)."""
+    if SelectionSheet.objects.filter(work_order=order).exists():
+        return False
+    return not order.booking.appointments.filter(
+        kind=AppointmentKind.SELECTION, state__in=[AppointmentState.PLANNED, AppointmentState.HELD]
+    ).exists()
+
+
+def see_off(
+    order: WorkOrder,
+    *,
+    mood: str,
+    note: str = "",
+    by: User,
+    now: datetime,
+    members: Iterable[Member] | None = None,
+    no_date_because: str = "",
+    farewell_said: bool = True,
+) -> Departure:
+    """Walked out of the door, a few steps beyond it, with the farewell that is never left out (R5.5, R9.3).
+
+    All who are here, or some of them (`members`). Refused while one is with another department or on the
+    way to it, and, when the last leave, while the selection has no date and no reason why not.
+    """
+    if mood not in Mood.values:
+        raise Refused(_("Say how they left."))
+    if not farewell_said:
+        raise Refused(_("The farewell is said every time, without exception."))
+    with transaction.atomic(), acting(by):
+        order = WorkOrder.locked(order.pk)
+        here = Presence.objects.filter(work_order=order, left_at=None).select_related("member", "department")
+        leaving = list(here) if members is None else presences_of(order, members)
+        if not leaving:
+            raise Refused(_("Nobody of this party is in the house: they have been seen off."))
+        check_at_the_door(leaving)
+        is_last = len(leaving) == here.count()
+        reason = no_date_because.strip()
+        if is_last and not reason and needs_selection_date(order):
+            raise NeedsReason(_("Fix the selection date before they leave, or say why there is none yet."))
+        moment = max([now, *(presence.since for presence in leaving)])
+        for presence in leaving:
+            presence.left_at = moment
+            presence.save(update_fields=["left_at"])
+        words = " · ".join(part for part in (note.strip(), reason) if part)[:300]
+        departure = Departure.objects.create(
+            work_order=order, by=by, at=moment, mood=mood, farewell_said=True, note=words
+        )
+        ids = [presence.member_id for presence in leaving]
+        WorkOrderEvent.objects.create(
+            work_order=order,
+            actor=by,
+            at=now,
+            kind="seen_off",
+            parameters={"members": ids, "mood": mood, "departure": departure.pk, "undated": bool(reason)},
+        )
+        stages.try_advance(order, by=by, now=now)
+        return departure
+
+
+def check_at_the_door(leaving: list[Presence]) -> None:
+    """Nobody goes home from a makeup chair: whoever leaves is at the front desk, and on no other way (R5.5)."""
+    for presence in leaving:
+        if presence.department.kind != DepartmentKind.FRONT_DESK:
+            sentence = _("%(name)s is still with %(department)s. The front desk takes them back first.")
+            raise Refused(sentence % {"name": presence.member.name, "department": presence.department.name})
+    waiting = (
+        HandOff.objects.open().filter(member__in=[p.member_id for p in leaving]).select_related("member")
+    )
+    for row in waiting:
+        sentence = _("%(name)s is being handed over. End that first.")
+        raise Refused(sentence % {"name": row.member.name})
