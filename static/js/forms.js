@@ -54,7 +54,7 @@ function focusFirstWrong(root) {
   const wrong =
     root.querySelector("[data-form-errors]") ||
     root.querySelector('[aria-invalid="true"]:not([type="hidden"]):not(:disabled)') ||
-    (root.matches?.("[data-conflict]") ? root : root.querySelector("[data-conflict]"));
+    (root.matches?.("[data-conflict]") ? root : root.querySelector("[data-conflict]:not([data-specimen] *)"));
   if (!wrong) return false;
   wrong.focus();
   wrong.scrollIntoView({ block: "center" });

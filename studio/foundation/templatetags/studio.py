@@ -73,6 +73,12 @@ def state(kind: str, word: str, icon: str = "", solid: bool = False) -> SafeStri
 
 
 @register.filter
+def inline_svg(drawing: str) -> SafeString:
+    """An SVG document of our own making as an element of the page, without its XML declaration."""
+    return mark_safe(drawing[drawing.index("<svg") :])
+
+
+@register.filter
 def toast_icon(level: str) -> str:
     """The icon of a message of Django's framework, by its level tag."""
     return TOAST_ICONS.get(level, "info")
@@ -152,10 +158,15 @@ def field(
 
     `choices`: "segments" (one line) or "cards" for radio buttons and check boxes.
     """
-    kind, help_text, identity = kind_of(bound), help or bound.help_text, bound.auto_id
+    kind, identity = kind_of(bound), bound.auto_id
+    help_text = help or bound.help_text
+    if not str(help_text).strip():
+        help_text = ""
     ids = ([f"{identity}_helptext"] if help_text else []) + ([f"{identity}_error"] if bound.errors else [])
     described = " ".join(ids) if identity else ""
     attributes = {"aria-describedby": described} if described and kind in {"one", "checkbox"} else {}
+    if str(bound.field.widget.attrs.get("placeholder", "")) == str(bound.label):
+        attributes["placeholder"] = ""  # the label says it already
     return {
         "field": bound,
         "kind": kind,
@@ -191,9 +202,12 @@ def money(amount: Any, currency: str = "CNY") -> str:
         return ""
     locale = active_locale()
     if value != value.to_integral_value():
-        return format_currency(value, currency, locale=locale)
-    pattern = locale.currency_formats["standard"].pattern.replace(".00", "")
-    return format_currency(value, currency, format=pattern, locale=locale, currency_digits=False)
+        written = format_currency(value, currency, locale=locale)
+    else:
+        pattern = locale.currency_formats["standard"].pattern.replace(".00", "")
+        written = format_currency(value, currency, format=pattern, locale=locale, currency_digits=False)
+    # Babel's English writes CN¥; a shop in China counts in nothing else, and the letters only tire.
+    return written.replace("CN¥", "¥")
 
 
 def parsed(number: Any) -> phonenumbers.PhoneNumber | None:
@@ -226,7 +240,7 @@ def phone_masked(number: Any) -> str:
     if not digits:
         return ""
     shown = digits[:3] if len(digits) >= 10 else ""
-    return f"{shown} •••• {digits[-4:]}".strip()
+    return f"{shown} **** {digits[-4:]}".strip()
 
 
 # --- Time: the branch's zone is active for the request --------------------------------------
