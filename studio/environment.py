@@ -1,6 +1,7 @@
 """What `make run` was asked for: the environment read and checked, in one clear line when it is wrong."""
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -15,9 +16,9 @@ import environ
 import psycopg
 import redis
 
-from studio import embedded
-from studio.embedded import CannotStart
+from studio import embedded, programs
 from studio.processes import Account
+from studio.programs import CannotStart
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_PORT = 8000
@@ -42,7 +43,7 @@ class Environment:
     database_url: str
     redis_url: str
     own: dict[str, str] = field(default_factory=dict)
-    servers: Path = Path()
+    servers: Path | None = None
     _sink_ports: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -68,7 +69,7 @@ class Environment:
             raise CannotStart("DATABASE_URL must begin with postgres:// (Shouwen runs on PostgreSQL only).")
         if redis_url and urlsplit(redis_url).scheme not in {"redis", "rediss"}:
             raise CannotStart("REDIS_URL must begin with redis:// or rediss://.")
-        account = None if database_url and redis_url else embedded.service_account()
+        account = None if database_url and redis_url else programs.service_account()
         return cls(
             mode=mode,
             data=Path(values.get("STUDIO_DATA") or ROOT / ".data").expanduser().absolute(),
@@ -92,7 +93,7 @@ class Environment:
         return self.data / "run"
 
     def make_folders(self) -> None:
-        """The data folder, private; others may pass through it only where a service user must."""
+        """The data folder, for its owner only."""
         try:
             if os.geteuid() == 0 and self.data.exists() and (uid := self.data.stat().st_uid):
                 raise CannotStart(
@@ -102,16 +103,19 @@ class Environment:
             for folder in (self.run, self.data / "logs", self.data / "uploads"):
                 folder.mkdir(mode=0o700, exist_ok=True)
             (self.run / "lock").touch(mode=0o600)
-            self.servers = servers_folder(self.data, self.account)
         except OSError as reason:
             raise CannotStart(
                 f"The data folder {self.data} cannot be written ({reason.strerror}): set STUDIO_DATA."
             ) from None
 
+    def make_servers_folder(self) -> None:
+        """Where the embedded servers keep their data, if there are any."""
+        if not (self.database_url and self.redis_url):
+            self.servers = servers_folder(self.data, self.account)
+
     def listen(self) -> socket.socket:
         """The web's socket, listening from now on, so that nobody takes the port in between."""
-        with contextlib.suppress(ValueError):
-            family = socket.AF_INET6 if ":" in self.bind else socket.AF_INET
+        family = socket.AF_INET6 if ":" in self.bind else socket.AF_INET
         last = self.port if self.port_is_explicit else self.port + PORTS_TRIED
         for port in range(self.port, last + 1):
             listener = socket.socket(family)
@@ -121,7 +125,7 @@ class Environment:
                 listener.listen(512)
             except OSError as reason:
                 listener.close()
-                if isinstance(reason, socket.gaierror) or reason.errno == 99:  # EADDRNOTAVAIL
+                if isinstance(reason, socket.gaierror) or reason.errno == errno.EADDRNOTAVAIL:
                     raise CannotStart(f"BIND is {self.bind!r}: this machine has no such address.") from None
                 if isinstance(reason, PermissionError):
                     raise CannotStart(f"PORT {port} needs more rights: choose one from 1024 up.") from None
@@ -246,7 +250,7 @@ def servers_folder(data: Path, account: Account | None) -> Path:
             return home
     if folder.is_dir() and not folder.is_symlink():
         return folder
-    if account is None or embedded.can_enter(data.parent, account):
+    if account is None or programs.can_enter(data.parent, account):
         if account is not None:
             data.chmod(0o711)
         _make_passable(folder)
@@ -256,16 +260,16 @@ def servers_folder(data: Path, account: Account | None) -> Path:
 
 def _home_elsewhere(link: Path, data: Path) -> Path:
     name = hashlib.sha256(os.fsencode(data)).hexdigest()[:12]
-    embedded.make_shared_home()
+    programs.make_shared_home()
     for number in range(1, 1000):
-        home = embedded.SHARED_HOME / (name if number == 1 else f"{name}-{number}")
+        home = programs.SHARED_HOME / (name if number == 1 else f"{name}-{number}")
         with contextlib.suppress(FileExistsError):
             _make_passable(home)
             (home / "belongs-to").write_text(str(data))
             link.unlink(missing_ok=True)
             link.symlink_to(home)
             return home
-    raise CannotStart(f"{embedded.SHARED_HOME} is full of data of folders that are gone: remove some.")
+    raise CannotStart(f"{programs.SHARED_HOME} is full of data of folders that are gone: remove some.")
 
 
 def _make_passable(folder: Path) -> None:

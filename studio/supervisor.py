@@ -6,9 +6,7 @@ manage …` runs a Django command against a shop that is running.
 """
 
 import contextlib
-import fcntl
 import http.client
-import json
 import os
 import secrets
 import select
@@ -22,10 +20,11 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
-from studio import processes
+from studio import processes, runs
 from studio.children import Child, Program
-from studio.embedded import APP, OWNER, WORKER, CannotStart, Postgres, Valkey
+from studio.embedded import APP, OWNER, WORKER, Postgres, Valkey
 from studio.environment import ROOT, Environment
+from studio.programs import CannotStart
 
 SECONDS_TO_STOP = 7.5
 # In this order; whoever is not gone after its seconds is killed. PostgreSQL gets what is left.
@@ -56,7 +55,8 @@ class Supervisor:
         self.postgres: Postgres | None = None
         self.valkey: Valkey | None = None
         self.asked_to_stop = 0
-        self.lock: list[IO[str]] = []
+        self.record = runs.Record(environment.run)
+        self.locks: list[IO[str]] = []
         self.began = time.monotonic()
         self.bell_out, self.bell_in = os.pipe()
         for end in (self.bell_out, self.bell_in):
@@ -93,7 +93,7 @@ class Supervisor:
                 raise Stopped
             for child in children:
                 if child.has_ended():
-                    raise CannotStart(f"{what} did not start.{child.last_words()}")
+                    raise CannotStart(f"{child.name} ended while it was starting.{child.last_words()}")
             if time.monotonic() > until:
                 raise CannotStart(f"{what} was not ready after {seconds:.0f} s; see {self.data / 'logs'}")
             self.pause(0.03)
@@ -103,48 +103,66 @@ class Supervisor:
     def start(self) -> None:
         environment = self.environment
         environment.make_folders()
-        self.take_lock()
-        self.end_leftovers()
+        self.take_locks(environment.run)
+        if leftovers := self.record.end_leftovers():
+            say(f"An earlier run was cut off; ended what was left of it: {', '.join(map(str, leftovers))}")
         environment.check_servers()
         self.listener = environment.listen()
+        environment.make_servers_folder()
+        if environment.servers is not None:
+            self.take_locks(environment.servers)
         environment.read_secret_key()
         say(f"Shouwen starts ({environment.mode}, data in {self.data})")
+        self.save_record()
+        # No database needed, so it runs beside the servers' start.
+        languages = self.add_program("languages", [sys.executable, "-m", "studio.languages", "compile"])
+        self.start_servers()
+        with self.step("Languages"):
+            self.finish(languages)
+        demo = environment.mode == "demo"
+        with self.step("Database, static files" + (", demo shop" if demo else "")):
+            self.finish(self.add_program("prepare", [*MANAGE, "prepare"], role=OWNER), seconds=900)
+        with self.step("Web, worker, beat, dispatcher" + (", sink" if demo else "")):
+            self.start_programs()
+            self.wait_for("The web", self.web_answers, *self.children.values())
+        self.save_record()
+        self.say_ready()
+
+    def take_locks(self, folder: Path) -> None:
+        """One supervisor per data folder, and one per cluster."""
+        try:
+            self.locks.append(runs.take_lock(folder))
+        except runs.AlreadyRuns:
+            state = self.record.read()
+            raise CannotStart(
+                f"Shouwen already runs from {self.data}: {state.get('address') or 'it is just starting'}"
+                f" (process {state.get('supervisor', 'unknown')})."
+            ) from None
+
+    def start_servers(self) -> None:
+        """PostgreSQL and Valkey, where no address of yours was given."""
+        environment = self.environment
+        home = environment.servers
+        if home is None:
+            return
         if not environment.redis_url:
             self.valkey = Valkey(
-                environment.servers,
-                log=self.log("valkey"),
-                account=environment.account,
-                environment=self.mark,
+                home, log=self.log("valkey"), account=environment.account, environment=self.mark
             )
             self.add("valkey", self.valkey, signal.SIGTERM)
         if not environment.database_url:
             self.postgres = Postgres(
-                environment.servers,
-                log=self.log("postgres"),
-                account=environment.account,
-                environment=self.mark,
+                home, log=self.log("postgres"), account=environment.account, environment=self.mark
             )
             with self.step("PostgreSQL: a new cluster", only_if=self.postgres.has_no_cluster()):
                 self.postgres.make_cluster()
             self.add("postgres", self.postgres, signal.SIGINT)
-        languages = self.add_program("languages", [sys.executable, "-m", "studio.languages", "compile"])
-        if self.postgres:
             with self.step("PostgreSQL 18"):
                 self.wait_for("PostgreSQL", self.postgres.is_ready, self.children["postgres"])
                 self.postgres.make_roles()
         if self.valkey:
             with self.step("Valkey"):
                 self.wait_for_valkey(self.valkey)
-        self.save_state()
-        with self.step("Languages"):
-            self.finish(languages)
-        with self.step("Database, static files" + (", demo shop" if environment.mode == "demo" else "")):
-            self.finish(self.add_program("prepare", [*MANAGE, "prepare"], role=OWNER), seconds=900)
-        with self.step("Web, worker, beat, dispatcher" + (", sink" if environment.mode == "demo" else "")):
-            self.start_programs()
-            self.wait_for("The web", self.web_answers, *self.children.values())
-        self.save_state()
-        self.say_ready()
 
     def start_programs(self) -> None:
         assert self.listener is not None
@@ -246,74 +264,25 @@ class Supervisor:
                 connection.close()
         return False
 
-    # --- One at a time, and what an earlier run left ------------------------------------------
-
-    def take_lock(self) -> None:
-        """One supervisor per data folder. The kernel drops the lock when we die, however we die."""
-        for folder in dict.fromkeys((self.environment.run, self.environment.servers)):
-            lock = (folder / "lock").open("a")
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                state = self.saved_state()
-                raise CannotStart(
-                    f"Shouwen already runs from {self.data}: {state.get('address', 'it is just starting')}"
-                    f" (process {state.get('supervisor', 'unknown')})."
-                ) from None
-            except OSError:
-                pass  # a file system without locks
-            self.lock.append(lock)
-
-    @property
-    def state(self) -> Path:
-        return self.environment.run / "state.json"
-
-    def saved_state(self) -> dict:
-        with contextlib.suppress(OSError, ValueError):
-            return dict(json.loads(self.state.read_text()))
-        return {}
-
-    def save_state(self) -> None:
-        """Whom the next start may end if we are killed, and where the servers are (hence mode 0600)."""
-        unfinished = self.state.with_suffix(".new")
-        unfinished.unlink(missing_ok=True)
-        unfinished.touch(mode=0o600)
-        unfinished.write_text(
-            json.dumps(
-                {
-                    "run": self.run,
-                    "supervisor": os.getpid(),
-                    "address": self.environment.public_url,
-                    "sockets": str(self.postgres.sockets) if self.postgres else "",
-                    "children": {
-                        name: [child.pid, processes.start_time(child.pid)]
-                        for name, child in self.children.items()
-                        if child.pid
-                    },
-                    "settings": {
-                        name: value
-                        for name, value in self.settings_for(OWNER).items()
-                        if os.environ.get(name) != value
-                    },
+    def save_record(self) -> None:
+        """Whom the next start may end if we are killed, and where the servers are."""
+        self.record.write(
+            {
+                "run": self.run,
+                "supervisor": os.getpid(),
+                "address": self.environment.public_url,
+                "children": {
+                    name: [child.pid, processes.start_time(child.pid)]
+                    for name, child in self.children.items()
+                    if child.pid
                 },
-                indent=1,
-            )
+                "settings": {
+                    name: value
+                    for name, value in self.settings_for(OWNER).items()
+                    if os.environ.get(name) != value
+                },
+            }
         )
-        unfinished.rename(self.state)
-
-    def end_leftovers(self) -> None:
-        """End what a supervisor that was killed left behind, and nothing else."""
-        state = self.saved_state()
-        if not state:
-            return
-        recorded = [
-            pid for pid, born in state["children"].values() if born and processes.start_time(pid) == born
-        ]
-        leftovers = dict.fromkeys((*recorded, *processes.marked(state["run"])))
-        if leftovers:
-            say(f"An earlier run was cut off; ending what is left of it: {', '.join(map(str, leftovers))}")
-            processes.end(list(leftovers), signal.SIGTERM, seconds=3)
-        self.state.unlink(missing_ok=True)
 
     # --- Watching -----------------------------------------------------------------------------
 
@@ -332,7 +301,7 @@ class Supervisor:
                     child.start()
                     changed = True
             if changed:
-                self.save_state()
+                self.save_record()
             if time.monotonic() > next_look_at_logs:
                 next_look_at_logs = time.monotonic() + 60
                 for child in self.children.values():
@@ -360,7 +329,7 @@ class Supervisor:
                 child.kill()
         if self.postgres:
             self.postgres.clean()
-        self.state.unlink(missing_ok=True)
+        self.record.remove()
 
     # --- Words --------------------------------------------------------------------------------
 
@@ -395,10 +364,8 @@ def say(*words: str, sep: str = " ") -> None:
 def manage(arguments: list[str]) -> int:
     """A Django command with the settings of the shop that runs from this data folder, as its owner."""
     environment = Environment.read(os.environ)
-    try:
-        state = json.loads((environment.run / "state.json").read_text())
-    except (OSError, ValueError):
-        raise CannotStart("No shop runs from this folder: start one with `make run`.") from None
+    if not (state := runs.Record(environment.run).read()):
+        raise CannotStart("No shop runs from this folder: start one with `make run`.")
     return subprocess.call([*MANAGE, *arguments], env={**os.environ, **state["settings"]}, cwd=ROOT)
 
 

@@ -15,11 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from studio import embedded, processes
+from studio import embedded, install, processes, programs
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".cache"
 PREFIX = "shouwen-tests-"
+NO_BROWSER = "no Chromium on this machine"
 STARTED_BY = "STUDIO_TEST_SERVERS_OF"  # the run that started them; its workers and children inherit it
 
 
@@ -27,15 +28,15 @@ class Servers:
     """What one run of pytest started."""
 
     def __init__(self) -> None:
-        self.account = embedded.service_account()
+        self.account = programs.service_account()
         born = (processes.start_time(os.getpid()) or "").rpartition(":")[2]
         base = (
-            tempfile.gettempdir() if embedded.can_enter(Path(tempfile.gettempdir()), self.account) else "/tmp"
+            tempfile.gettempdir() if programs.can_enter(Path(tempfile.gettempdir()), self.account) else "/tmp"
         )
         remove_folders_of_dead_runs(Path(base))
         self.home = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-{born}-", dir=base))
         self.owner = os.getpid()
-        embedded.own(self.home, self.account)
+        programs.own(self.home, self.account)
         self.postgres = embedded.Postgres(
             self.home,
             log=self.home / "postgres.log",
@@ -134,7 +135,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config):
             try:
                 _servers = Servers()
                 _servers.start()
-            except embedded.CannotStart as reason:
+            except programs.CannotStart as reason:
                 if _servers is not None:
                     _servers.stop()
                 raise pytest.UsageError(f"The test servers did not start. {reason}") from None
@@ -167,3 +168,26 @@ def pytest_unconfigure() -> None:
         _servers.stop()
         _servers = None
         os.environ.pop(STARTED_BY, None)
+
+
+# --- Browser tests without a browser ----------------------------------------------------------
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if not install.find_chromium():
+        for item in items:
+            if item.get_closest_marker("browser"):
+                item.add_marker(pytest.mark.skip(reason=NO_BROWSER))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say it loudly: a run that left the browser out has not shown that the pages work."""
+    skipped = [
+        report
+        for report in terminalreporter.stats.get("skipped", ())
+        if isinstance(report.longrepr, tuple) and NO_BROWSER in str(report.longrepr[2])
+    ]
+    if skipped:
+        terminalreporter.section("BROWSER TESTS WERE SKIPPED", sep="!", red=True, bold=True)
+        terminalreporter.write_line(f"{len(skipped)} tests need Chromium, and there is none on this machine.")
+        terminalreporter.write_line(f"To get it: {install.how_to_get_chromium()}.")

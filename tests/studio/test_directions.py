@@ -8,13 +8,39 @@ from django.apps import apps
 ROOT = Path(__file__).resolve().parents[2]
 
 FLOORS = [
-    "foundation", "staff", "outbox", "customers", "bookings", "workflow", "complaints", "desk", "dashboards", "demo",
-]  # fmt: skip
+    "foundation",
+    "staff",
+    "outbox",
+    "customers",
+    "bookings",
+    "workflow",
+    "complaints",
+    "desk",
+    "dashboards",
+    "demo",
+]
 BELOW_ALL = {"auth", "contenttypes", "sessions", "pghistory"}
 OF_OTHERS = {
-    "admin", "auth", "contenttypes", "humanize", "messages", "postgres", "sessions", "staticfiles", "django_htmx", "allauth",
-    "account", "mfa", "usersessions", "csp", "django_prometheus", "django_structlog", "pgtrigger", "pghistory", "phonenumber_field",
-}  # fmt: skip
+    "admin",
+    "auth",
+    "contenttypes",
+    "humanize",
+    "messages",
+    "postgres",
+    "sessions",
+    "staticfiles",
+    "django_htmx",
+    "allauth",
+    "account",
+    "mfa",
+    "usersessions",
+    "csp",
+    "django_prometheus",
+    "django_structlog",
+    "pgtrigger",
+    "pghistory",
+    "phonenumber_field",
+}
 
 
 def test_every_app_has_its_floor() -> None:

@@ -1,0 +1,347 @@
+"""`make run` as its user meets it: real processes, real signals, real ports, in a data folder of its own."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from studio import processes
+
+pytestmark = pytest.mark.xdist_group("supervisor")
+
+ROOT = Path(os.environ.get("STUDIO_TEST_CHECKOUT", Path(__file__).resolve().parents[2]))
+SECONDS_TO_STOP = 8
+SECONDS_TO_START = 180  # the first start fills the demo shop
+KEPT = ("PATH", "HOME", "TMPDIR", "LANG", "LD_LIBRARY_PATH")
+
+
+def wait_until(answer: Callable[[], object], seconds: float, what: str) -> None:
+    until = time.monotonic() + seconds
+    while not answer():
+        assert time.monotonic() < until, f"not within {seconds} s: {what}"
+        time.sleep(0.05)
+
+
+class Run:
+    """One supervisor, started as make starts it."""
+
+    def __init__(
+        self, data: Path, checkout: Path = ROOT, *, prepare: Callable[[], None] | None = None, **own: str
+    ):
+        self.data = data
+        self.output = data.parent / f"{data.name}-output.txt"
+        with self.output.open("w") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "studio.supervisor"],
+                cwd=checkout,
+                env={name: os.environ[name] for name in KEPT if name in os.environ}
+                | {"STUDIO_DATA": str(data), "PORT": "0"}
+                | own,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=prepare,
+            )
+
+    def __enter__(self) -> "Run":
+        return self
+
+    def __exit__(self, *reason: object) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(15)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+    @property
+    def said(self) -> str:
+        return self.output.read_text()
+
+    def ready(self) -> "Run":
+        wait_until(
+            lambda: "Ready after" in self.said or self.process.poll() is not None, SECONDS_TO_START, "ready"
+        )
+        assert self.process.poll() is None, self.said
+        return self
+
+    @property
+    def state(self) -> dict:
+        return dict(json.loads((self.data / "run/state.json").read_text()))
+
+    @property
+    def address(self) -> str:
+        return str(self.state["address"])
+
+    def pid(self, name: str) -> int:
+        return int(self.state["children"][name][0])
+
+    def everything(self) -> dict[int, str | None]:
+        """All processes of this run with their start times: children, their children, PostgreSQL's."""
+        pids = {
+            self.process.pid,
+            *(pid for pid, _ in self.state["children"].values()),
+            *processes.marked(self.state["run"]),
+            *processes.working_in((self.data / "servers").resolve() / "postgres", "postgres"),
+        }
+        return {pid: processes.start_time(pid) for pid in pids}
+
+    def answers(self, path: str = "/healthz") -> bool:
+        with contextlib.suppress(OSError), urllib.request.urlopen(self.address + path, timeout=3) as answer:
+            return bool(answer.status == 200)
+        return False
+
+    def sql(self, statement: str) -> list[tuple]:
+        with psycopg.connect(self.state["settings"]["DATABASE_URL"], autocommit=True) as connection:
+            cursor = connection.execute(statement)  # type: ignore[arg-type]
+            return cursor.fetchall() if cursor.description else []
+
+
+def alive(born: dict[int, str | None]) -> list[int]:
+    return [pid for pid, then in born.items() if then and processes.start_time(pid) == then]
+
+
+def gone(born: dict[int, str | None], seconds: float) -> None:
+    wait_until(lambda: not alive(born), seconds, f"still running: {alive(born)} of {born}")
+
+
+@pytest.fixture(scope="module")
+def data() -> Iterator[Path]:
+    """One data folder for the module, so that only its first start has to fill the demo shop."""
+    folder = Path(tempfile.mkdtemp(prefix="shouwen-run-"))
+    folder.chmod(0o755)
+    yield folder / "data"
+    with contextlib.suppress(OSError):
+        shutil.rmtree((folder / "data/servers").resolve())
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def bystander() -> Iterator[subprocess.Popen]:
+    """A process that looks like one of ours by name, and is none of ours."""
+    with subprocess.Popen(
+        [sys.executable, "-c", "import time; time.sleep(600)", "studio.supervisor", "postgres"]
+    ) as one:
+        yield one
+        assert one.poll() is None, "the supervisor ended a process that it did not start"
+        one.kill()
+
+
+def first_sentence(run: Run) -> str:
+    """What a start that was refused said: one line, exit code 2, no traceback."""
+    assert run.process.wait(30) == 2, run.said
+    lines = run.said.strip().splitlines()
+    assert len(lines) == 1, run.said
+    assert lines[0].startswith("Shouwen cannot start: ")
+    return lines[0]
+
+
+# --- Starting and stopping --------------------------------------------------------------------
+
+
+def test_it_opens_says_where_and_leaves_nothing_on_ctrl_c(data: Path, bystander: subprocess.Popen) -> None:
+    with Run(data) as run:
+        run.ready()
+        assert run.answers()
+        assert f"Shouwen is open: {run.address}/" in run.said
+        assert set(run.state["children"]) >= {
+            "postgres",
+            "valkey",
+            "web",
+            "worker",
+            "beat",
+            "dispatcher",
+            "sink",
+        }
+        born = run.everything()
+        assert len(alive(born)) > 8
+        began = time.monotonic()
+        run.process.send_signal(signal.SIGINT)
+        assert run.process.wait(SECONDS_TO_STOP) == 0
+        gone(born, SECONDS_TO_STOP - (time.monotonic() - began))
+        assert "Traceback" not in run.said
+        assert not (data / "servers/postgres/postmaster.pid").exists(), "PostgreSQL was not shut down tidily"
+
+
+def test_a_background_job_that_ignores_sigint_can_be_interrupted_all_the_same(data: Path) -> None:
+    with Run(data, prepare=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN) and None) as run:
+        born = run.ready().everything()
+        run.process.send_signal(signal.SIGINT)
+        assert run.process.wait(SECONDS_TO_STOP) == 0
+        gone(born, 0.5)
+
+
+def test_interrupted_while_it_is_still_starting(data: Path) -> None:
+    with Run(data) as run:
+        wait_until(lambda: "PostgreSQL 18" in run.said, 60, "PostgreSQL runs")
+        born = {
+            pid: processes.start_time(pid)
+            for pid in processes.working_in(data / "servers/postgres", "postgres")
+        }
+        run.process.send_signal(signal.SIGINT)
+        assert run.process.wait(SECONDS_TO_STOP) == 0
+        gone(born, 0.5)
+        assert "Traceback" not in run.said
+
+
+def test_a_start_that_is_killed_with_9_leaves_nothing_and_the_next_one_has_all_data(
+    data: Path, bystander: subprocess.Popen
+) -> None:
+    with Run(data) as run:
+        run.ready()
+        run.sql("CREATE TABLE IF NOT EXISTS kept_by_test (word text)")
+        run.sql("INSERT INTO kept_by_test VALUES ('still here')")
+        born = run.everything()
+        run.process.kill()
+        run.process.wait()
+        gone(born, SECONDS_TO_STOP)
+    with Run(data) as run:
+        assert run.ready().answers()
+        assert run.sql("SELECT word FROM kept_by_test") == [("still here",)]
+        run.sql("DROP TABLE kept_by_test")
+
+
+def test_it_recovers_when_postgres_too_was_killed_and_its_pid_is_somebody_elses_now(
+    data: Path, bystander: subprocess.Popen
+) -> None:
+    with Run(data) as run:
+        born = run.ready().everything()
+        postmaster = run.pid("postgres")
+        os.kill(run.process.pid, signal.SIGSTOP)  # so that it cannot start PostgreSQL again
+        os.kill(postmaster, signal.SIGKILL)
+        os.kill(run.process.pid, signal.SIGKILL)
+        run.process.wait()
+        gone(born, SECONDS_TO_STOP)
+    stale = data / "servers/postgres/postmaster.pid"
+    assert stale.exists()
+    lines = stale.read_text().splitlines()
+    stale.write_text("\n".join([str(bystander.pid), *lines[1:]]) + "\n")
+    with Run(data) as run:
+        assert run.ready().answers()
+
+
+def test_a_left_over_process_of_an_earlier_run_is_ended_and_a_stranger_with_a_recorded_pid_is_not(
+    data: Path, bystander: subprocess.Popen
+) -> None:
+    mark = "0123456789abcdef"
+    left = subprocess.Popen(
+        [sys.executable, "-c", "import time; time.sleep(600)"], env={**os.environ, processes.RUN_MARK: mark}
+    )
+    state = {"run": mark, "children": {"web": [bystander.pid, "another-boot:1"]}, "sockets": ""}
+    (data / "run").mkdir(parents=True, exist_ok=True)
+    (data / "run/state.json").write_text(json.dumps(state))
+    with Run(data) as run:
+        run.ready()
+        assert left.wait(1) < 0
+
+
+def test_who_dies_is_started_again(data: Path) -> None:
+    with Run(data) as run:
+        run.ready()
+        for name in ("worker", "postgres", "valkey", "web"):
+            before = run.pid(name)
+            os.kill(before, signal.SIGKILL)
+            wait_until(lambda: run.pid(name) != before, 15, f"{name} runs again")  # noqa: B023
+            assert f"{name} ended by itself" in run.said
+        wait_until(run.answers, 20, "the web answers again")
+        wait_until(lambda: run.sql("SELECT 1") == [(1,)], 10, "PostgreSQL answers again")
+
+
+def test_a_second_start_from_the_same_folder_says_where_the_first_one_is(data: Path) -> None:
+    with Run(data) as first:
+        first.ready()
+        with Run(data.parent / "data") as second:
+            assert f"already runs from {data}: {first.address}" in first_sentence(second)
+        assert first.answers()
+
+
+def test_two_checkouts_side_by_side_one_of_them_in_a_folder_with_spaces_and_a_long_path(data: Path) -> None:
+    folder = Path(tempfile.mkdtemp(prefix="shouwen run "))
+    folder.chmod(0o755)
+    checkout = folder / "a studio, with spaces" / ("and-a-long-name-" * 6) / "check out"
+    shutil.copytree(
+        ROOT,
+        checkout,
+        ignore=shutil.ignore_patterns(".venv", ".data", ".git", ".cache", "tests", "__pycache__"),
+    )
+    try:
+        with Run(data) as first, Run(checkout / ".data", checkout) as second:
+            first.ready()
+            second.ready()
+            assert first.address != second.address
+            assert first.answers()
+            assert second.answers()
+            born = second.everything()
+            second.process.send_signal(signal.SIGTERM)
+            assert second.process.wait(SECONDS_TO_STOP) == 0
+            gone(born, 0.5)
+            assert first.answers()
+    finally:
+        shutil.rmtree((checkout / ".data/servers").resolve(), ignore_errors=True)
+        shutil.rmtree(folder)
+
+
+# --- Refused with one clear line --------------------------------------------------------------
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+def test_an_explicit_port_that_is_taken(elsewhere: Path) -> None:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        with Run(elsewhere, PORT=str(port)) as run:
+            assert f"PORT {port} is taken" in first_sentence(run)
+
+
+@pytest.mark.parametrize(
+    ("own", "words"),
+    [
+        ({"PORT": "eighty"}, "PORT is 'eighty': it must be a number"),
+        ({"PORT": "70000"}, "PORT is '70000': it must be a number"),
+        ({"BIND": "203.0.113.7"}, "BIND is '203.0.113.7': this machine has no such address"),
+        ({"BIND": "no such host"}, "BIND is 'no such host': this machine has no such address"),
+        ({"PUBLIC_URL": "studio.example"}, "PUBLIC_URL is 'studio.example': it must be an address"),
+        ({"STUDIO_MODE": "party"}, "STUDIO_MODE is 'party': it must be demo or production"),
+        ({"DATABASE_URL": "sqlite:///x.db"}, "DATABASE_URL must begin with postgres://"),
+        ({"REDIS_URL": "memory://"}, "REDIS_URL must begin with redis://"),
+        ({"DATABASE_URL": "postgres://u:secret@127.0.0.1:1/none"}, "DATABASE_URL does not answer: "),
+        ({"REDIS_URL": "redis://:secret@127.0.0.1:1/0"}, "REDIS_URL does not answer: "),
+        ({"STUDIO_DATA": "/proc/nowhere"}, "The data folder /proc/nowhere cannot be written"),
+    ],
+)
+def test_a_setting_that_cannot_work(elsewhere: Path, own: dict[str, str], words: str) -> None:
+    with Run(elsewhere, **own) as run:
+        sentence = first_sentence(run)
+        assert words in sentence
+        assert "secret" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({}, "SECRET_KEY and PUBLIC_URL"),
+        ({"SECRET_KEY": "x" * 60}, "PUBLIC_URL"),
+        ({"PUBLIC_URL": "https://studio.example"}, "SECRET_KEY"),
+    ],
+)
+def test_production_without_a_setting_it_needs(elsewhere: Path, given: dict[str, str], missing: str) -> None:
+    with Run(elsewhere, STUDIO_MODE="production", **given) as run:
+        assert f"STUDIO_MODE=production needs {missing}:" in first_sentence(run)
