@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from studio.staff.configuration import ConfigurationAdmin
 from studio.staff.models.membership import CONFIGURES
 
 
@@ -21,6 +22,12 @@ class StudioAdminSite(admin.AdminSite):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.login = secure_admin_login(self.login)  # type: ignore[method-assign]
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """What libraries register of their own (groups, e-mail addresses, sessions) has no place here."""
+        models = [model_or_iterable] if isinstance(model_or_iterable, type) else list(model_or_iterable)
+        ours = [model for model in models if issubclass(admin_class or admin.ModelAdmin, ConfigurationAdmin)]
+        super().register(ours, admin_class, **options)
 
     def has_permission(self, request: HttpRequest) -> bool:
         membership = getattr(request, "membership", None)

@@ -102,9 +102,8 @@ def extract() -> int:
         catalog.update(template, no_fuzzy_matching=True)
         catalog.creation_date = catalog.revision_date = created
         write(language, catalog)
-        print(
-            f"{language}: {len(catalog)} sentences, {sum(1 for _ in faults(language, template))} to look at"
-        )
+        to_do = sum(1 for _ in faults(language, template))
+        print(f"{language}: {len(catalog)} sentences, {to_do} to look at")
     return 0
 
 
@@ -144,14 +143,14 @@ def check() -> int:
     template = extracted()
     found = [fault for language in LANGUAGES for fault in faults(language, template)]
     for fault in found:
-        print(fault)  # noqa: T201
+        print(fault)
     return 1 if found else 0
 
 
 def main() -> int:
     commands = {"extract": extract, "compile": compile_catalogues, "check": check}
     if len(sys.argv) != 2 or sys.argv[1] not in commands:
-        print("python -m studio.languages extract | compile | check")  # noqa: T201
+        print("python -m studio.languages extract | compile | check")
         return 2
     return commands[sys.argv[1]]()
 

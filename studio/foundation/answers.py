@@ -50,7 +50,7 @@ def done(request: HttpRequest, to: str, *, trigger: str | None = None) -> HttpRe
 
 
 def stale(request: HttpRequest, error: StaleEdit) -> HttpResponse:
-    """409: what the row is now, who changed it and when, and what was typed, kept to copy or to send again."""
+    """409: what the row is now, who changed it and when, and what was typed, kept to send again."""
     typed = [
         (name, value)
         for name, values in request.POST.lists()
@@ -72,6 +72,7 @@ def stale(request: HttpRequest, error: StaleEdit) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403 in words: the page was open for too long, or the form came from elsewhere."""
     message = _(
-        "This page was open for a long time, or the form came from another site. Go back, reload, and send it again."
+        "This page was open for a long time, or the form came from another site."
+        " Go back, reload, and send it again."
     )
     return render(request, "403.html", {"message": message}, status=403)

@@ -43,7 +43,8 @@ class AnswersMiddleware:
             error.__cause__, errors.LockNotAvailable | errors.QueryCanceled | errors.DeadlockDetected
         ):
             message = _(
-                "Somebody else is working on the same thing this second. Nothing was changed; please try again."
+                "Somebody else is working on the same thing this second."
+                " Nothing was changed; please try again."
             )
             return render(request, "409.html", {"message": message}, status=409)
         if isinstance(error, BadRequest):

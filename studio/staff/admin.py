@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth.models import Group
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -14,9 +13,6 @@ from studio.staff.invitation import invitation_for
 from studio.staff.models import Branch, Department, Leave, Membership, User
 
 NAMES = ("name_en", "name_zh_hans", "name_zh_hant")
-
-if admin.site.is_registered(Group):
-    admin.site.unregister(Group)
 
 
 @admin.register(Branch)

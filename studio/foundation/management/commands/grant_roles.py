@@ -27,7 +27,7 @@ class Command(BaseCommand):
 
 
 def append_only_tables() -> list[str]:
-    """Events, payments, receipts (they carry the append-only trigger) and the audit rows beside every model."""
+    """Events, payments, receipts (they carry the append-only trigger), and the audit rows."""
     tables = []
     for model in apps.get_models(include_auto_created=True):
         triggers = getattr(model._meta, "triggers", [])
