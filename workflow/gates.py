@@ -37,8 +37,8 @@ class Doer(models.TextChoices):
 
 @dataclass(frozen=True)
 class Missing:
-    """One thing that is still missing: a short sentence, where it is done (`link`), by whom (`role`, a `Doer`),
-    and the word on its button (`action`)."""
+    """One thing that is still missing: a short sentence, where it is done (`link`), by whom (`role`,
+    a `Doer`), and the word on its button (`action`)."""
 
     code: str
     text: Any
@@ -52,8 +52,8 @@ Check = Callable[[WorkOrder, datetime], list[Missing]]
 
 @dataclass(frozen=True)
 class Gate:
-    """`check(order, now)` before the step to `stage_to`. It reads relations of the order by `.all()`, and names
-    them in `prefetch`, so that the board asks once for all its cards."""
+    """`check(order, now)` before the step to `stage_to`. It reads relations of the order by `.all()`,
+    and names them in `prefetch`, so that the board asks once for all its cards."""
 
     stage_to: str
     check: Check

@@ -1,5 +1,6 @@
 """The photo-shoot work order (工单): one to one on a booking; it carries the stages and the hand-offs."""
 
+import itertools
 from typing import Any
 
 import pgtrigger
@@ -26,7 +27,7 @@ class Stage(models.TextChoices):
 
 STAGES = list(Stage)
 OPEN_STAGES = STAGES[:-1]
-STEPS = list(zip(STAGES, STAGES[1:], strict=False))
+STEPS = list(itertools.pairwise(STAGES))
 """The only moves of a work order: from each stage to the next. Code and database both keep to them."""
 
 KINDS: dict[str, Any] = {}
