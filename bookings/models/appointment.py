@@ -44,8 +44,16 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def planned(self) -> "AppointmentQuerySet":
         return self.filter(state=AppointmentState.PLANNED)
 
+    def in_branch(self, branch: Branch) -> "AppointmentQuerySet":
+        return self.filter(branch=branch)
+
     def between(self, start: datetime, end: datetime) -> "AppointmentQuerySet":
         return self.filter(starts_at__gte=start, starts_at__lt=end)
+
+    def with_resources(self) -> "AppointmentQuerySet":
+        """Each row with `held`, the allocations that hold something for it now."""
+        held = Allocation.objects.active().select_related("resource").order_by("resource__kind", "id")
+        return self.prefetch_related(models.Prefetch("allocations", queryset=held, to_attr="held"))
 
 
 @audited()
@@ -66,6 +74,7 @@ class Appointment(Versioned):
     confirmation = models.CharField(max_length=12, choices=Confirmation.choices, default=Confirmation.NONE)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     wish = models.CharField(_("another time, in the customer's words"), max_length=200, blank=True)
+    cancelled_why = models.CharField(_("why cancelled"), max_length=200, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = AppointmentQuerySet.as_manager()
@@ -93,6 +102,24 @@ class Appointment(Versioned):
     def __str__(self) -> str:
         return f"{self.kind} {self.starts_at:%F %H:%M}"
 
+    def get_absolute_url(self) -> str:
+        """Where it is shown: the order that it belongs to, or the customer's file."""
+        if self.booking is not None:
+            return self.booking.get_absolute_url()
+        return self.customer.get_absolute_url()
+
+    @property
+    def is_planned(self) -> bool:
+        return self.state == AppointmentState.PLANNED
+
+
+class AllocationQuerySet(models.QuerySet["Allocation"]):
+    def active(self) -> "AllocationQuerySet":
+        return self.filter(is_active=True)
+
+    def overlapping(self, start: datetime, end: datetime) -> "AllocationQuerySet":
+        return self.filter(during__overlap=(start, end))
+
 
 class Allocation(models.Model):
     """A resource held for an appointment. Two can't overlap: the database says no (exclusion constraint).
@@ -105,6 +132,8 @@ class Allocation(models.Model):
     unit = models.PositiveSmallIntegerField(default=0)
     during = DateTimeRangeField()
     is_active = models.BooleanField(default=True)
+
+    objects = AllocationQuerySet.as_manager()
 
     class Meta:
         constraints = [

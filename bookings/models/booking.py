@@ -4,21 +4,25 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery, Sum
+from django.db.models import F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models.package import AMOUNT, PackageVersion
 from customers.models import Customer
 from studio.foundation.audit import audited
-from studio.foundation.models import Event, Versioned
+from studio.foundation.models import Event, Versioned, in_language
 from studio.staff.models import Branch, User
 
 
 class BookingQuerySet(models.QuerySet["Booking"]):
+    def in_branch(self, branch: Branch) -> "BookingQuerySet":
+        return self.filter(branch=branch)
+
     def with_money(self) -> "BookingQuerySet":
-        """Each row with `total` (sum of its price lines) and `paid` (payments less reversals), in SQL."""
+        """Each row with `total` (sum of its price lines), `paid` (payments less reversals) and `balance`, in SQL."""
         lines = PriceLine.objects.filter(booking=OuterRef("pk")).order_by().values("booking")
         payments = self.model._meta.get_field("payments").related_model  # type: ignore[union-attr]
         paid = payments.objects.filter(booking=OuterRef("pk")).order_by().values("booking")  # type: ignore[union-attr]
@@ -26,7 +30,7 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         return self.annotate(
             total=Coalesce(Subquery(lines.annotate(sum=Sum("amount")).values("sum")), nothing),
             paid=Coalesce(Subquery(paid.annotate(sum=Sum("amount")).values("sum")), nothing),
-        )
+        ).annotate(balance=F("total") - F("paid"))
 
 
 @audited()
@@ -67,6 +71,15 @@ class Booking(Versioned):
     def __str__(self) -> str:
         return self.number
 
+    def get_absolute_url(self) -> str:
+        """The page of its work order; the file of the customer while there is none."""
+        order = getattr(self, "work_order", None)
+        return reverse("workflow:order", args=[order.pk]) if order else self.customer.get_absolute_url()
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == Booking.State.OPEN
+
 
 class PriceLine(models.Model):
     """One line of the price, with its words as they were when sold (`label`: {"en": …, "zh-hans": …})."""
@@ -82,6 +95,10 @@ class PriceLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.booking_id}: {self.amount}"
+
+    @property
+    def name(self) -> str:
+        return in_language(self.label)
 
 
 class BookingEvent(Event):

@@ -1,9 +1,11 @@
 """Packages (套系) in versions: an order keeps the terms that it was sold at."""
 
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
+import pgtrigger
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from studio.foundation.audit import audited
@@ -11,6 +13,39 @@ from studio.foundation.models import Named
 from studio.staff.models import Branch
 
 AMOUNT = {"max_digits": 10, "decimal_places": 2}
+
+
+def once_sold_never_changed(version: str, operation: pgtrigger.Operation) -> pgtrigger.Trigger:
+    """The database refuses to change what a sold version holds and costs; `version` is the column of its id.
+
+    The version's row is locked first, so that a sale in the same second is seen.
+    """
+    return pgtrigger.Trigger(
+        name="sold_never_changed",
+        when=pgtrigger.Before,
+        operation=operation,
+        declare=[("of_version", "bigint")],
+        func=f"""
+            FOREACH of_version IN ARRAY ARRAY_REMOVE(ARRAY[
+                CASE WHEN TG_OP <> 'INSERT' THEN OLD.{version} END,
+                CASE WHEN TG_OP <> 'DELETE' THEN NEW.{version} END], NULL)
+            LOOP
+                PERFORM 1 FROM bookings_packageversion WHERE id = of_version FOR SHARE;
+                IF EXISTS (SELECT 1 FROM bookings_booking WHERE package_version_id = of_version) THEN
+                    RAISE EXCEPTION 'package version % is sold', of_version
+                        USING ERRCODE = 'check_violation', CONSTRAINT = 'sold_never_changed';
+                END IF;
+            END LOOP;
+            IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+            RETURN NEW;
+        """,
+    )
+
+
+def earnest_limit(total: Decimal, branch: Branch) -> Decimal:
+    """The most earnest money that binds on `total`: the branch's percentage, at most 20 (F6)."""
+    share = total * branch.earnest_limit_percent / 100
+    return share.quantize(Decimal("0.01"), rounding=ROUND_DOWN)
 
 
 class PackageKind(models.TextChoices):
@@ -42,7 +77,7 @@ class PackageVersionQuerySet(models.QuerySet["PackageVersion"]):
             .values("pk")[:1]
         )
         return self.filter(package__branch=branch, package__is_active=True, pk=newest).select_related(
-            "package"
+            "package__branch"
         )
 
 
@@ -59,11 +94,12 @@ class PackageVersion(models.Model):
     )
     selection_after_days = models.PositiveSmallIntegerField(_("selection, days after the shoot"), default=7)
     pickup_after_days = models.PositiveSmallIntegerField(_("pickup, days after the selection"), default=30)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = PackageVersionQuerySet.as_manager()
 
     class Meta:
+        triggers = [once_sold_never_changed("id", pgtrigger.Update)]
         verbose_name = _("package version")
         verbose_name_plural = _("package versions")
         ordering = ["package", "-number"]
@@ -76,6 +112,11 @@ class PackageVersion(models.Model):
     def __str__(self) -> str:
         return f"{self.package} · {self.number}"
 
+    @property
+    def earnest_limit(self) -> Decimal:
+        """The most that may be taken as earnest money (定金) on this price, to the cent below (F6)."""
+        return earnest_limit(self.price, self.package.branch)
+
 
 @audited()
 class PackageLook(Named):
@@ -85,6 +126,9 @@ class PackageLook(Named):
     position = models.PositiveSmallIntegerField(_("order"), default=1)
 
     class Meta:
+        triggers = [
+            once_sold_never_changed("version_id", pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete)
+        ]
         verbose_name = _("look")
         verbose_name_plural = _("looks")
         ordering = ["position", "id"]
@@ -99,6 +143,9 @@ class PackageItem(Named):
     position = models.PositiveSmallIntegerField(_("order"), default=1)
 
     class Meta:
+        triggers = [
+            once_sold_never_changed("version_id", pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete)
+        ]
         verbose_name = _("item")
         verbose_name_plural = _("items")
         ordering = ["position", "id"]
