@@ -12,7 +12,8 @@ from customers.models import Member
 from studio.foundation.audit import acting
 from studio.staff.models import User
 from studio.staff.models.branch import DepartmentKind
-from workflow import stages
+from workflow import checks, stages
+from workflow.gates import Missing
 from workflow.handoffs import (
     SHOOT_DAY,
     NeedsReason,
@@ -68,7 +69,10 @@ def arrive(
     recorded. Who is here already is left as they are: a second press changes nothing.
     """
     with transaction.atomic(), acting(by):
-        order = WorkOrder.locked(order.pk)
+        appointment = shoot_of(order)
+        if appointment is not None:
+            Appointment.locked(appointment.pk)  # before the order, as everybody locks them
+        order = stages.lock(order)
         party = {member.pk: member for member in members}
         if not party:
             raise Refused(_("Choose who has come."))
@@ -76,9 +80,7 @@ def arrive(
             raise Refused(_("Somebody among them belongs to another party."))
         if order.stage == Stage.CLOSED or order.booking.state != Booking.State.OPEN:
             raise Refused(_("This order is closed. Receive them as a new visit."))
-        receiver = received_by or answers_for(order, now=now) or by
-        if receiver is None or place_of(receiver, order.branch) is None:
-            raise NotAllowed(_("Somebody of this branch receives the customer: choose who."))
+        receiver = who_receives(order, by=by, now=now, received_by=received_by)
         here = Presence.objects.filter(member__in=party, left_at=None)
         elsewhere = here.exclude(work_order=order).select_related("member").first()
         if elsewhere is not None:
@@ -111,6 +113,17 @@ def arrive(
         return list(Presence.objects.filter(work_order=order, left_at=None).select_related("member"))
 
 
+def who_receives(
+    order: WorkOrder, *, by: User | None, now: datetime, received_by: User | None = None
+) -> User:
+    """Who is with them from the door on: the one named, else the owner or their deputy, else who presses."""
+    candidates = [received_by] if received_by else [answers_for(order, now=now), by]
+    for person in candidates:
+        if person is not None and place_of(person, order.branch) is not None:
+            return person
+    raise NotAllowed(_("Somebody of this branch receives the customer: choose who."))
+
+
 def hold_shoot(order: WorkOrder, *, by: User | None, now: datetime) -> None:
     """The party stands in the door, so the shoot takes place: today, even if another day was agreed."""
     appointment = shoot_of(order) if order.stage in SHOOT_DAY else None
@@ -123,32 +136,29 @@ def hold_shoot(order: WorkOrder, *, by: User | None, now: datetime) -> None:
 
 
 # --- The sheet ----------------------------------------------------------------------------------
-def sheet_lacks(order: WorkOrder) -> list[str]:
+def sheet_lacks(order: WorkOrder, *, now: datetime) -> list[Missing]:
     """What must be in order before the work-order sheet goes out: package, terms, payment, date (R4.1)."""
-    booking = Booking.objects.with_money().get(pk=order.booking_id)
     lacks = []
     if not Presence.objects.filter(work_order=order, left_at=None).exists():
-        lacks.append(_("The party has not arrived yet."))
+        lacks += checks.arrival(order, now) or [
+            Missing("arrival", _("Nobody of the party is in the house now."), checks.where(order, "day"))
+        ]
     if not order.looks.exists():
-        lacks.append(_("The package has no looks: check what was ordered."))
-    if booking.terms_accepted_at is None:
-        lacks.append(_("The terms have not been accepted."))
-    if booking.total > 0 and booking.paid <= 0 and booking.earnest_waived_by_id is None:
-        lacks.append(_("No payment yet: take it first, or ask a manager for a waiver."))
-    if shoot_of(order) is None:
-        lacks.append(_("No shoot is dated: agree the time first."))
-    return lacks
+        lacks.append(
+            Missing("looks", _("The package has no looks: check what was ordered."), checks.where(order))
+        )
+    return [*lacks, *checks.terms(order, now), *checks.earnest(order, now), *checks.shoot_date(order, now)]
 
 
 def issue_sheet(order: WorkOrder, *, by: User, now: datetime) -> WorkOrder:
     """Package and payment are checked, the sheet goes along with the customer (R4.1). Once is enough."""
     with transaction.atomic(), acting(by):
-        order = WorkOrder.locked(order.pk)
+        order = stages.lock(order)
         if order.sheet_issued_at is not None:
             return order
-        lacks = sheet_lacks(order)
+        lacks = sheet_lacks(order, now=now)
         if lacks:
-            raise Refused(" ".join(lacks))
+            raise Refused(" ".join(str(lack.text) for lack in lacks))
         order.sheet_issued_at, order.sheet_issued_by = now, by
         order.save(update_fields=["sheet_issued_at", "sheet_issued_by"])
         note(order, "sheet_issued", by=by, now=now)
@@ -177,7 +187,7 @@ def take_back_look(look: Look, *, by: User, now: datetime) -> Look:
 
 def set_look(look: Look, state: LookState, kind: str, *, by: User, now: datetime, why: str = "") -> Look:
     with transaction.atomic(), acting(by):
-        order = WorkOrder.locked(look.work_order_id)
+        order = stages.lock(look.work_order)
         look = Look.objects.select_for_update(no_key=True, of=("self",)).get(pk=look.pk)
         if look.state == state and look.why == why:
             return look
@@ -222,7 +232,7 @@ def see_off(
     if not farewell_said:
         raise Refused(_("The farewell is said every time, without exception."))
     with transaction.atomic(), acting(by):
-        order = WorkOrder.locked(order.pk)
+        order = stages.lock(order)
         here = Presence.objects.filter(work_order=order, left_at=None).select_related("member", "department")
         leaving = list(here) if members is None else presences_of(order, members)
         if not leaving:
@@ -253,7 +263,7 @@ def see_off(
 
 
 def check_at_the_door(leaving: list[Presence]) -> None:
-    """Nobody goes home from a makeup chair: whoever leaves is at the front desk, and on no other way (R5.5)."""
+    """Nobody goes home from a makeup chair: who leaves is at the front desk, and on no other way (R5.5)."""
     for presence in leaving:
         if presence.department.kind != DepartmentKind.FRONT_DESK:
             sentence = _("%(name)s is still with %(department)s. The front desk takes them back first.")

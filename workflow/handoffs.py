@@ -5,8 +5,8 @@ receiver says "I take over" (R5.1): between the offer and that word the giver st
 and a returned or withdrawn offer leaves everything as it was. So the record has no unattended moment;
 what it can show is somebody waiting too long to be taken over.
 
-Every function locks the work order first, so that two people who press at once come one after the
-other: the first has the customer, the second is told who that is.
+Every function locks the sale and its work order first, so that two people who press at once come one after
+the other: the first has the customer, the second is told who that is.
 """
 
 from collections.abc import Iterable
@@ -145,7 +145,7 @@ def offer(
     """
     why = why.strip()
     with transaction.atomic(), acting(by):
-        order = WorkOrder.locked(order.pk)
+        order = stages.lock(order)
         if to.branch_id != order.branch_id:
             raise NotAllowed(_("This department belongs to another branch."))
         looks = list(order.looks.all())
@@ -241,7 +241,7 @@ def withdraw(hand_offs: Iterable[HandOff], *, by: User, now: datetime) -> list[H
 
 # --- What each of them checks -----------------------------------------------------------------
 def presences_of(order: WorkOrder, members: Iterable[Member]) -> list[Presence]:
-    """The presences of these members in the house, in the order of the party; `Refused` where one is not here."""
+    """The presences of these members in the house, in the party's order; `Refused` where one is not here."""
     wanted = {member.pk: member for member in members}
     if not wanted:
         raise Refused(_("Choose who goes along."))
@@ -306,8 +306,9 @@ def locked(hand_offs: Iterable[HandOff]) -> list[HandOff]:
     ids = [row.pk for row in hand_offs]
     if not ids:
         raise Refused(_("Choose who goes along."))
-    orders = WorkOrder.objects.filter(hand_offs__in=ids).order_by("pk").values_list("pk", flat=True)
-    list(WorkOrder.objects.select_for_update(no_key=True).filter(pk__in=list(orders)).order_by("pk"))
+    orders = WorkOrder.objects.filter(hand_offs__in=ids).select_related("booking").distinct()
+    for order in orders.order_by("booking_id"):
+        stages.lock(order)
     rows = HandOff.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=ids)
     return list(
         rows.select_related(
