@@ -4,3 +4,22 @@ from django.apps import AppConfig
 class WorkflowConfig(AppConfig):
     name = "workflow"
     verbose_name = "Workflow"
+
+    def ready(self) -> None:
+        """What the apps below learn of the workflow, one block for each of its parts."""
+        self.register_orders()
+
+    def register_orders(self) -> None:
+        from bookings.registries import facts
+        from customers.registries import timeline_sources
+        from studio.outbox.purposes import planners
+        from studio.staff.duties import duties
+        from workflow import duties as orders
+        from workflow import readiness, stages, timeline
+
+        facts.register("work_order", stages.follow_facts)
+        timeline_sources.register("workflow", timeline.of_customer)
+        planners.register("readiness", readiness.plan)
+        duties.register("not_ready", orders.NOT_READY)
+        duties.register("promises", orders.PROMISES)
+        duties.register("deliveries", orders.DELIVERIES)
