@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "django.forms",  # the form renderer looks for the widgets' templates among the apps
     "django_htmx",
     "allauth",
     "allauth.account",

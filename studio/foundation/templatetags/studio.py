@@ -234,7 +234,7 @@ def phone(number: Any) -> str:
 
 @register.filter
 def phone_masked(number: Any) -> str:
-    """For roles that do not call (design.md, habit 14): the last four digits and no more than three others."""
+    """For roles that do not call (habit 14): the last four digits and at most three others."""
     known = parsed(number)
     digits = str(known.national_number) if known else "".join(c for c in str(number or "") if c.isdigit())
     if not digits:
