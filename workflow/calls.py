@@ -1,0 +1,220 @@
+"""Calls to make (R3.2): on whose list they stand, and what each outcome does."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from bookings import schedule
+from bookings.models import Appointment, AppointmentState
+from customers import files
+from customers.models import ContactKind, ContactPoint
+from studio.foundation.models import StaleEdit
+from studio.staff.models import Branch, User
+from workflow import stages
+from workflow.models import CallEvent, CallKind, CallOutcome, CallState, CallTask, WorkOrder
+
+AGAIN_AFTER = timedelta(hours=2)
+TRIES = 3
+OVERDUE_AFTER = timedelta(hours=2)
+"""A call that stands on the list for longer is late; from three vain tries on a manager sees it."""
+SETTLED = {CallOutcome.CONFIRMED, CallOutcome.CHAT}
+
+
+class OutcomeRefused(Exception):
+    """The outcome can't be recorded as it stands; `field` of the form, and the sentence to say there."""
+
+    def __init__(self, field: str, sentence: object) -> None:
+        super().__init__(str(sentence))
+        self.field = field
+        self.sentence = sentence
+
+
+# --- Lists ----------------------------------------------------------------------------------
+def calls_for(users: Iterable[User], branch: Branch, now: datetime) -> list[CallTask]:
+    """The calls due for these people, the longest due first (R3.2, R8.1)."""
+    due = CallTask.objects.to_make().filter(branch=branch, due_at__lte=now).of(users)
+    return list(due.for_list().order_by("due_at", "id"))
+
+
+def later_today(users: Iterable[User], branch: Branch, now: datetime) -> list[CallTask]:
+    """The calls that fall due before the day is over."""
+    end = branch.day_bounds(branch.today(now))[1]
+    later = CallTask.objects.to_make().filter(branch=branch, due_at__gt=now, due_at__lt=end).of(users)
+    return list(later.for_list().order_by("due_at", "id"))
+
+
+def is_overdue(call: CallTask, now: datetime) -> bool:
+    return call.state == CallState.OPEN and call.due_at <= now - OVERDUE_AFTER
+
+
+# --- Making calls ---------------------------------------------------------------------------
+def ask_for_another_time(appointment: Appointment, *, now: datetime) -> None:
+    """One open call to agree another time; asked again, the same call serves. The appointment is locked."""
+    asked = CallTask.objects.filter(
+        appointment=appointment,
+        schedule_version=appointment.schedule_version,
+        kind=CallKind.ANOTHER_TIME,
+    )
+    if asked.open().exists():
+        return
+    CallTask.objects.create(
+        branch_id=appointment.branch_id,
+        customer_id=appointment.customer_id,
+        kind=CallKind.ANOTHER_TIME,
+        appointment=appointment,
+        schedule_version=appointment.schedule_version,
+        dedupe_key=f"another_time:{appointment.pk}:{appointment.schedule_version}:{asked.count()}",
+        due_at=now,
+        created_at=now,
+    )
+
+
+# --- Recording ------------------------------------------------------------------------------
+def record(
+    call: CallTask,
+    *,
+    outcome: str,
+    version: int | None,
+    by: User,
+    now: datetime,
+    note: str = "",
+    again_at: datetime | None = None,
+    contact: ContactPoint | None = None,
+) -> CallTask:
+    """What became of a try. The same press twice is one; somebody else's press in between is a `StaleEdit`.
+
+    No answer comes back after two hours, three times; then the manager sees it. A wrong number is marked
+    and the call stays, for the next number or for the desk to find one.
+    """
+    with transaction.atomic():
+        fresh = CallTask.locked(call.pk)
+        if is_repeat(fresh, outcome=outcome, version=version, by=by):
+            return fresh
+        if fresh.state != CallState.OPEN or (version is not None and fresh.version != version):
+            raise StaleEdit(fresh)
+        if fresh.customer.do_not_contact and outcome != CallOutcome.DO_NOT_CONTACT:
+            raise OutcomeRefused("outcome", _("This customer asked not to be contacted."))
+        fresh.note, fresh.outcome = note, outcome
+        carry_out(fresh, by=by, now=now, again_at=again_at, contact=contact)
+        fresh.save_version("state", "outcome", "note", "tries", "due_at", "done_by", "done_at")
+        write(fresh, kind="recorded", by=by, now=now, outcome=outcome, version=version or fresh.version - 1)
+        return fresh
+
+
+def is_repeat(call: CallTask, *, outcome: str, version: int | None, by: User) -> bool:
+    """Whether this very press was carried out already: the same person, page and outcome."""
+    last = call.events.order_by("-at", "-id").first()
+    return bool(
+        last
+        and version is not None
+        and last.actor_id == by.pk
+        and last.parameters == {"outcome": outcome, "version": version}
+    )
+
+
+def write(call: CallTask, *, kind: str, by: User | None, now: datetime, **parameters: object) -> None:
+    CallEvent.objects.create(call=call, kind=kind, actor=by, at=now, parameters=parameters)
+
+
+def carry_out(
+    call: CallTask,
+    *,
+    by: User,
+    now: datetime,
+    again_at: datetime | None,
+    contact: ContactPoint | None,
+) -> None:
+    outcome = call.outcome
+    if outcome == CallOutcome.NO_ANSWER:
+        call.tries += 1
+        call.due_at = next_try(call, now)
+    elif outcome == CallOutcome.LATER:
+        call.due_at = checked_moment(call, again_at, now)
+    elif outcome == CallOutcome.WRONG_NUMBER:
+        mark_wrong(call, contact)
+    else:
+        call.state, call.done_by, call.done_at = CallState.DONE, by, now
+        if outcome == CallOutcome.DO_NOT_CONTACT:
+            files.refuse_contact(call.customer, by=by, now=now)
+        elif call.appointment_id is not None:
+            settle(call, by=by, now=now)
+
+
+def settle(call: CallTask, *, by: User, now: datetime) -> None:
+    """Tell the appointment what the customer said; it must still be the one that the call was about."""
+    appointment = Appointment.locked(call.appointment_id)
+    if appointment.schedule_version != call.schedule_version or appointment.state != AppointmentState.PLANNED:
+        raise OutcomeRefused(
+            "outcome", _("The appointment was moved or ended meanwhile; this call is no longer needed.")
+        )
+    if call.outcome in SETTLED:
+        via = "chat" if call.outcome == CallOutcome.CHAT else "call"
+        schedule.confirm(appointment, via=via, by=by, now=now)
+        withdraw_siblings(call, by=by, now=now)
+        order = WorkOrder.objects.filter(booking_id=appointment.booking_id).first()
+        if order is not None:
+            stages.try_advance(order, by=by, now=now)
+    elif call.outcome == CallOutcome.ANOTHER_TIME and call.kind != CallKind.ANOTHER_TIME:
+        schedule.ask_another_time(appointment, wish=call.note, via="call", by=by, now=now)
+        ask_for_another_time(appointment, now=now)
+
+
+def withdraw_siblings(call: CallTask, *, by: User, now: datetime) -> None:
+    """Who has just said yes on the telephone is not called about the same appointment once more."""
+    others = CallTask.objects.open().filter(
+        appointment=call.appointment_id, kind__in=[CallKind.CONFIRM, CallKind.NOT_REACHED]
+    )
+    withdraw(others.exclude(pk=call.pk), by=by, now=now)
+
+
+def withdraw(calls: QuerySet[CallTask], *, by: User | None, now: datetime) -> int:
+    """Take open calls off the lists, each with its line of history."""
+    rows = list(calls.select_for_update(no_key=True, skip_locked=True, of=("self",)))
+    for row in rows:
+        row.state, row.done_at = CallState.CANCELLED, now
+        row.save_version("state", "done_at")
+    CallEvent.objects.bulk_create([CallEvent(call=row, kind="withdrawn", actor=by, at=now) for row in rows])
+    return len(rows)
+
+
+def next_try(call: CallTask, now: datetime) -> datetime:
+    """Two hours later; after the shop closes, the next morning, if the appointment lies after that."""
+    branch, again = call.branch, now + AGAIN_AFTER
+    local = timezone.localtime(again, branch.zone)
+    if branch.opens_at <= local.time() < branch.closes_at:
+        return again
+    day = branch.today(now)
+    morning = branch.at(day, branch.opens_at)
+    if morning <= now:
+        morning = branch.at(day + timedelta(days=1), branch.opens_at)
+    if call.appointment is not None and call.appointment.starts_at <= morning:
+        return again
+    return morning
+
+
+def checked_moment(call: CallTask, again_at: datetime | None, now: datetime) -> datetime:
+    """When the customer asked to be called again: ahead, and before the appointment is over."""
+    if again_at is None:
+        raise OutcomeRefused("again_at", _("Write down when to call again."))
+    if again_at <= now:
+        raise OutcomeRefused("again_at", _("This moment has passed; choose a later one."))
+    if again_at > now + timedelta(days=60):
+        raise OutcomeRefused("again_at", _("That is far away; choose a moment within two months."))
+    if call.appointment is not None and again_at >= call.appointment.starts_at:
+        raise OutcomeRefused("again_at", _("The appointment begins before that; choose an earlier moment."))
+    return again_at
+
+
+def mark_wrong(call: CallTask, contact: ContactPoint | None) -> None:
+    """The number is kept, marked, and never offered again; the call stays due."""
+    numbers = ContactPoint.objects.filter(customer=call.customer_id, kind=ContactKind.PHONE, is_wrong=False)
+    if contact is not None:
+        numbers = numbers.filter(pk=contact.pk)
+    wrong = numbers.order_by("position", "id").first()
+    if wrong is not None:
+        wrong.is_wrong = True
+        wrong.save(update_fields=["is_wrong"])
