@@ -1,4 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from complaints import views
 
 app_name = "complaints"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.voices, name="list"),
+    path("<int:pk>/", views.word, name="word"),
+]
