@@ -254,6 +254,13 @@ OUTBOX_LEASE_SECONDS = 60 / _speed
 OUTBOX_VISIBILITY_SECONDS = 120 / _speed
 OUTBOX_DISPATCH_SECONDS = 2 / _speed
 OUTBOX_BATCH = 20
+# A gateway that was not reached is tried again after these pauses, the last one over and over.
+OUTBOX_BACK_OFF_SECONDS = [seconds / _speed for seconds in (15, 60, 300, 900)]
+# The dispatcher sends by itself what it rang for this long ago, or when ringing takes longer than
+# that, and leaves a broker alone for a while after it failed.
+OUTBOX_RUNG_SECONDS = 5 / _speed
+OUTBOX_RING_SECONDS = 2 / _speed
+OUTBOX_BROKER_REST_SECONDS = 10 / _speed
 
 # --- Celery ---------------------------------------------------------------------------------
 CELERY_BROKER_URL = required("REDIS_URL", "redis://127.0.0.1:6379/0")

@@ -1,11 +1,17 @@
 """What the administrator sets: gateways, templates, and the addresses that want no messages."""
 
+from email.utils import parseaddr
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from studio.foundation.audit import audited
 from studio.foundation.models import Named
+from studio.outbox.placeholders import placeholders
+from studio.outbox.purposes import purposes
 from studio.staff.models import Branch
 
 
@@ -40,6 +46,14 @@ class Gateway(Named):
             "Without it, an unclear answer is never sent again by itself: the owner gets a call to make."
         ),
     )
+    takes_key = models.BooleanField(
+        _("sends the same key once"),
+        default=False,
+        help_text=_(
+            "It knows a message by its key, so that the same one given twice goes out once."
+            " Only tick this where the gateway promises it."
+        ),
+    )
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
@@ -54,12 +68,46 @@ class Gateway(Named):
             )
         ]
 
+    def clean(self) -> None:
+        """The address in the form that the kind needs, so that a typing error shows here and not at night."""
+        if self.kind == GatewayKind.WEBHOOK:
+            check_web_address(self.address)
+            if not self.secret:
+                raise ValidationError({"secret": _("A webhook needs a secret to sign with.")})
+        if self.kind == GatewayKind.SMTP:
+            check_server_address(self.address)
+            if "@" not in parseaddr(self.sender)[1]:
+                raise ValidationError({"sender": _("Give the sender's e-mail address.")})
+
+
+def check_web_address(address: str) -> None:
+    try:
+        parts = urlsplit(address)
+        fine = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        fine = False
+    if not fine or parts.username or parts.query or parts.fragment:
+        raise ValidationError(
+            {
+                "address": _(
+                    "Give a web address such as https://gateway.example/messages, without question mark."
+                )
+            }
+        )
+
+
+def check_server_address(address: str) -> None:
+    host, _colon, port = address.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+        raise ValidationError({"address": _("Give server and port, such as mail.example:587.")})
+
 
 @audited()
 class MessageTemplate(models.Model):
     """The words of one purpose, channel and language. `{name}` stands for a parameter of the purpose.
 
-    `branch` None: for every branch that has no template of its own.
+    `branch` None: for every branch that has no template of its own. `code` is the number under which a
+    gateway for text messages has approved these words, where it asks for one.
     """
 
     branch = models.ForeignKey(
@@ -79,6 +127,7 @@ class MessageTemplate(models.Model):
     )
     subject = models.CharField(_("subject"), max_length=120, blank=True)
     body = models.TextField(_("text"))
+    code = models.CharField(_("template number at the gateway"), max_length=60, blank=True)
 
     class Meta:
         verbose_name = _("message template")
@@ -97,6 +146,27 @@ class MessageTemplate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} · {self.get_channel_display()} · {self.get_language_display()}"
+
+    def clean(self) -> None:
+        """A `{name}` that the purpose does not fill would leave a hole in every message."""
+        purpose = purposes.get(self.purpose)
+        if purpose is None:
+            raise ValidationError({"purpose": _("There is no purpose of this name.")})
+        known = purpose.sample
+        if known is None:
+            return
+        for field, text in (("subject", self.subject), ("body", self.body)):
+            unknown = sorted(placeholders(text) - set(known))
+            if unknown:
+                raise ValidationError(
+                    {
+                        field: _("%(names)s: nothing fills this in. These can stand here: %(known)s.")
+                        % {
+                            "names": " ".join(f"{{{name}}}" for name in unknown),
+                            "known": " ".join(f"{{{name}}}" for name in sorted(known)),
+                        }
+                    }
+                )
 
 
 class Suppression(models.Model):

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -23,6 +23,14 @@ class State(models.TextChoices):
     EXPIRED = "expired", _("too late")
 
 
+class DatabaseClock(Func):
+    """The database's clock at this very moment: it alone decides leases, whatever the machines' clocks say."""
+
+    function = "clock_timestamp"
+    template = "%(function)s()"
+    output_field = models.DateTimeField()
+
+
 OPEN_STATES = (State.QUEUED, State.LEASED)
 DONE_STATES = (State.SENT, State.DELIVERED)
 
@@ -33,7 +41,9 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
     def due(self, *, at: datetime) -> "MessageQuerySet":
         """What is to be sent at `at`: queued and due, or leased by somebody whose lease ran out."""
-        return self.filter(Q(state=State.QUEUED, due_at__lte=at) | Q(state=State.LEASED, lease_until__lte=at))
+        return self.filter(
+            Q(state=State.QUEUED, due_at__lte=at) | Q(state=State.LEASED, lease_until__lte=DatabaseClock())
+        )
 
     def of(self, purpose: str, subject_id: int) -> "MessageQuerySet":
         return self.filter(purpose=purpose, subject_id=subject_id)
@@ -46,6 +56,7 @@ class Message(models.Model):
     message is (purpose, subject, version, rule): the same thing is never queued twice. `attempt` is the fence:
     whoever finishes must still hold the attempt that they began. Past `deadline` it is never sent.
     `purpose` names the entry in the registry that answers whether the message is still due and renders it.
+    The words are kept at the first attempt, so that every later one sends the same.
     """
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -60,6 +71,7 @@ class Message(models.Model):
     parameters = models.JSONField(default=dict, blank=True)
     subject = models.CharField(max_length=200, blank=True)
     body = models.TextField(blank=True)
+    template_code = models.CharField(max_length=60, blank=True)
 
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     due_at = models.DateTimeField()
@@ -107,6 +119,10 @@ class AttemptOutcome(models.TextChoices):
     REFUSED = "refused", _("refused")
     UNCLEAR = "unclear", _("no clear answer")
     TROUBLE = "trouble", _("not reached")
+
+
+UNCERTAIN = (AttemptOutcome.OPEN, AttemptOutcome.UNCLEAR)
+"""What may have gone out: only a look-up by key tells."""
 
 
 class Attempt(models.Model):

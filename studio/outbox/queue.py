@@ -1,0 +1,126 @@
+"""What goes into the outbox, and what is taken out of it before it was sent."""
+
+import hashlib
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q
+
+from studio.outbox.models import UNCERTAIN, Attempt, AttemptOutcome, Message, State, Suppression
+from studio.outbox.models.message import MessageQuerySet
+from studio.staff.models import Branch
+
+
+def queue(
+    *,
+    branch: Branch,
+    purpose: str,
+    subject_id: int,
+    subject_version: int,
+    channel: str,
+    language: str,
+    recipient: str,
+    due_at: datetime,
+    deadline: datetime,
+    dedupe_key: str,
+    parameters: dict[str, Any] | None = None,
+) -> Message | None:
+    """Plan one message in the caller's transaction. None: it is there already, or its address is suppressed.
+
+    `dedupe_key` says what the message is (purpose, subject, version, rule); two callers in the same second
+    leave one row. Within the branch's quiet hours `due_at` moves to their end. Where no time would be left
+    before `deadline`, it stays: the sender finds that it cannot be sent in time, ends it as too late and
+    tells the purpose, so that somebody calls instead. The deadline itself never moves.
+    """
+    if deadline <= due_at:
+        raise ValueError("The deadline of a message lies after the time at which it is due.")
+    if not recipient or any(unicodedata.category(character)[0] == "C" for character in recipient):
+        raise ValueError("The address of a message is one line of visible characters.")
+    if is_suppressed(branch, channel, recipient):
+        return None
+    after_quiet = branch.outside_quiet_hours(due_at)
+    message = Message(
+        branch=branch,
+        purpose=purpose,
+        subject_id=subject_id,
+        subject_version=subject_version,
+        channel=channel,
+        language=language,
+        recipient=recipient,
+        due_at=after_quiet if after_quiet < deadline else due_at,
+        deadline=deadline,
+        dedupe_key=dedupe_key,
+        parameters=parameters or {},
+    )
+    Message.objects.bulk_create([message], ignore_conflicts=True)
+    # After "on conflict do nothing" only the row's own random key tells whose row stands there.
+    return Message.objects.filter(key=message.key).first()
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """What became of messages that are no longer wanted.
+
+    `under_way` may have gone out, or is going out this second: it can't be called back, and whoever
+    changed the plan is told, and writes or calls again.
+    """
+
+    withdrawn: int = 0
+    under_way: list[Message] = field(default_factory=list)
+
+
+def withdraw(
+    purpose: str, subject_id: int, *, before_version: int | None = None, now: datetime
+) -> Withdrawal:
+    """Take back what waits for one subject; call it with the subject locked, in the transaction that changes it.
+
+    Nothing is missed without waiting for rows that a sender holds: it asks `still_due` under a lock on
+    the subject before it commits an attempt, so it comes after this transaction and sees the change.
+    """
+    about = Message.objects.of(purpose, subject_id)
+    if before_version is not None:
+        about = about.filter(subject_version__lt=before_version)
+    return _withdraw(about, now)
+
+
+def withdraw_for_address(*, branch: Branch, channel: str, address: str, now: datetime) -> Withdrawal:
+    """Take back everything that waits for one address of a branch, whatever it is for."""
+    return _withdraw(Message.objects.filter(branch=branch, channel=channel, recipient=address), now)
+
+
+def suppress(*, branch: Branch, channel: str, address: str, now: datetime) -> Withdrawal:
+    """ "Please don't contact me" (R2.2): from the moment this is committed no attempt to this address starts."""
+    with transaction.atomic():
+        lock_address(branch, channel, address, exclusive=True)
+        Suppression.objects.bulk_create(
+            [Suppression(branch=branch, channel=channel, address=address, since=now)], ignore_conflicts=True
+        )
+        return withdraw_for_address(branch=branch, channel=channel, address=address, now=now)
+
+
+def is_suppressed(branch: Branch, channel: str, address: str) -> bool:
+    return Suppression.objects.filter(branch=branch, channel=channel, address=address).exists()
+
+
+def lock_address(branch: Branch, channel: str, address: str, *, exclusive: bool) -> None:
+    """To the end of the transaction: senders share an address, whoever suppresses it has it alone."""
+    number = int.from_bytes(
+        hashlib.sha256(f"{branch.pk}:{channel}:{address}".encode()).digest()[:8], "big", signed=True
+    )
+    function = "pg_advisory_xact_lock" if exclusive else "pg_advisory_xact_lock_shared"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function}(%s)", [number])
+
+
+def _withdraw(about: MessageQuerySet, now: datetime) -> Withdrawal:
+    uncertain = Exists(Attempt.objects.filter(message=OuterRef("pk"), outcome__in=UNCERTAIN))
+    with transaction.atomic():
+        waiting = about.filter(~uncertain, state=State.QUEUED)
+        rows = waiting.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True)
+        withdrawn = Message.objects.filter(pk__in=list(rows)).update(state=State.CANCELLED, finished_at=now)
+        open_attempt = Exists(Attempt.objects.filter(message=OuterRef("pk"), outcome=AttemptOutcome.OPEN))
+        under_way = about.filter(Q(uncertain, state=State.QUEUED) | Q(open_attempt, state=State.LEASED))
+        return Withdrawal(withdrawn, list(under_way))
