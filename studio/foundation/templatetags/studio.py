@@ -50,7 +50,7 @@ def active_locale() -> Locale:
 @cache
 def drawn(name: str, classes: str) -> SafeString:
     """The inline SVG of a lucide icon; an unknown name raises, so that a test of the page finds it."""
-    return lucide(name, size=24, **{"class": classes, "focusable": "false"})
+    return mark_safe(lucide(name, size=24, **{"class": classes, "focusable": "false"}))
 
 
 @register.simple_tag
@@ -164,7 +164,9 @@ def field(
         help_text = ""
     ids = ([f"{identity}_helptext"] if help_text else []) + ([f"{identity}_error"] if bound.errors else [])
     described = " ".join(ids) if identity else ""
-    attributes = {"aria-describedby": described} if described and kind in {"one", "checkbox"} else {}
+    attributes: dict[str, str | bool] = (
+        {"aria-describedby": described} if described and kind in {"one", "checkbox"} else {}
+    )
     if str(bound.field.widget.attrs.get("placeholder", "")) == str(bound.label):
         attributes["placeholder"] = ""  # the label says it already
     return {
