@@ -6,20 +6,8 @@ from itertools import product
 
 from pypinyin import Style, lazy_pinyin, pinyin
 
-# Surnames that are read otherwise than the same character elsewhere. The first reading is the one to sort by.
-SURNAMES = {
-    "单": ["shan"], "單": ["shan"], "曾": ["zeng"], "仇": ["qiu"], "解": ["xie"], "朴": ["piao", "pu"], "樸": ["piao", "pu"],
-    "查": ["zha"], "盖": ["ge", "gai"], "蓋": ["ge", "gai"], "区": ["ou"], "區": ["ou"], "任": ["ren"], "尉": ["wei"],
-    "华": ["hua"], "華": ["hua"], "秘": ["bi"], "冼": ["xian"], "重": ["chong"], "折": ["she"], "黑": ["he"], "翟": ["zhai"],
-    "员": ["yun"], "員": ["yun"], "贠": ["yun"], "召": ["shao"], "缪": ["miao"], "繆": ["miao"], "种": ["chong"], "覃": ["qin", "tan"],
-    "乐": ["yue", "le"], "樂": ["yue", "le"], "晁": ["chao"], "宓": ["mi"], "么": ["yao"], "牟": ["mou", "mu"], "乜": ["nie"],
-    "郇": ["xun", "huan"], "郗": ["xi", "chi"], "葛": ["ge"], "纪": ["ji"], "紀": ["ji"], "宁": ["ning"], "寧": ["ning"],
-    "万俟": ["mo qi"], "尉迟": ["yu chi"], "尉遲": ["yu chi"], "单于": ["chan yu"], "單于": ["chan yu"], "澹台": ["tan tai"],
-    "长孙": ["zhang sun"], "長孫": ["zhang sun"], "令狐": ["ling hu"], "宗政": ["zong zheng"], "鲜于": ["xian yu"], "鮮于": ["xian yu"],
-}  # fmt: skip
-DOUBLE_SURNAMES = frozenset(
-    ["欧阳", "歐陽", "司马", "司馬", "上官", "诸葛", "諸葛", "东方", "東方", "皇甫", "公孙", "公孫", "慕容", "夏侯", "司徒", "轩辕", "軒轅", "宇文", "端木", "南宫", "南宮", "独孤", "獨孤", "呼延", "百里", "西门", "西門", "闻人", "聞人", "太史", "申屠", "赫连", "赫連", "濮阳", "濮陽", "淳于", "公冶", "仲孙", "仲孫", "钟离", "鍾離", "段干"]
-) | {name for name in SURNAMES if len(name) == 2}
+from customers.surnames import DOUBLE_SURNAMES, SURNAMES
+
 HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 MOST_READINGS = 24
 INVISIBLE = {"Cc", "Cf", "Cs"}
@@ -50,7 +38,7 @@ def is_han(text: str) -> bool:
 
 
 def surname_of(name: str) -> str:
-    """欧阳 of 欧阳娜娜, 张 of 张伟, Zhang of Zhang Wei? No: the last word of a Latin name is the surname."""
+    """欧阳 of 欧阳娜娜, 张 of 张伟; of a Latin name the last word."""
     name = clean(name)
     if not name:
         return ""
@@ -117,9 +105,10 @@ def umlauts(syllable: str) -> list[str]:
 
 
 def readings(name: str) -> set[str]:
-    """Every pinyin reading of a name, written together, and its initials: 单雪 → danxue, shanxue, chanxue, dx, sx, cx.
+    """Every pinyin reading of a name, written together, and its initials.
 
-    For a Latin name: the words together, each word, and the initials.
+    单雪 is found by danxue, shanxue, chanxue, dx, sx and cx.
+    A Latin name by its words together, by each word, and by the initials.
     """
     name = clean(name)
     found: set[str] = set()
