@@ -36,6 +36,11 @@ def speaking(language: str | None) -> translation.override:
 
 
 # --- How guests are called ---------------------------------------------------------------------
+def listed(names: Iterable[str]) -> str:
+    """Names in a row, parted as the language does it."""
+    return pgettext("between the names of a list", ", ").join(names)
+
+
 def guests(members: Iterable[Member], *, language: str | None = None) -> str:
     """How a colleague hears of them: 张先生和李女士; beyond three the first two and how many."""
     with speaking(language):
@@ -176,10 +181,9 @@ def all_done(words: dict[str, str], looks: Sequence[Look]) -> str:
     """Back to the front desk; what was not shot is said at once (F2)."""
     undone = [look.name for look in looks if look.state == LookState.UNDONE]
     if undone:
-        comma = pgettext("between the names of looks", ", ")
         return _(
             "%(colleague)s, that is all for today for %(guests)s. Not shot: %(looks)s."
-        ) % {**words, "looks": comma.join(undone)}  # fmt: skip
+        ) % {**words, "looks": listed(undone)}  # fmt: skip
     if any(look.state == LookState.PENDING for look in looks):
         return please_look_after(words)
     return _("%(colleague)s, everything is shot for %(guests)s.") % words

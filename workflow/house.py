@@ -1,0 +1,216 @@
+"""In the house (在店): every member of every party, with whom, since when, and where next (R5.1, R5.6)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db.models import Prefetch
+from django.utils.functional import cached_property
+
+from bookings.models import Appointment, AppointmentKind, AppointmentState
+from customers.models import Member
+from studio.staff.models import Branch, Department, User
+from studio.staff.models.branch import DepartmentKind
+from workflow.handoffs import next_look, next_stop, round_of
+from workflow.lines import Line, line_for, listed
+from workflow.models import HandOff, Look, Presence, WorkOrder
+
+WAITS_TOO_LONG = timedelta(minutes=3)
+"""A customer who was brought and is not taken over after this time is shown as an alarm."""
+
+PRINCIPALS = {
+    DepartmentKind.STYLING: "artist",
+    DepartmentKind.SHOOTING: "photographer",
+}
+"""The kind of the booked resource whom one will find in a department."""
+
+
+@dataclass
+class Care:
+    """Members of one party who are together: one row of the house."""
+
+    order: WorkOrder
+    members: list[Member]
+    with_user: User
+    department: Department
+    since: datetime
+    arrived_at: datetime
+    now: datetime
+    next_kind: str | None
+    next_department: Department | None
+    hand_offs: list[HandOff] = field(default_factory=list)
+
+    @property
+    def key(self) -> str:
+        """For ids in the page: stable while the row stays what it is."""
+        return f"{self.order.pk}-{self.members[0].pk}"
+
+    @property
+    def hand_off(self) -> HandOff | None:
+        return self.hand_offs[0] if self.hand_offs else None
+
+    @property
+    def names(self) -> str:
+        """As the house calls them; a whole party goes by the name on the file."""
+        customer = self.order.booking.customer
+        if len(self.members) > 1 and len(self.members) == len(customer.members.all()):
+            return customer.name
+        return listed(member.name for member in self.members)
+
+    @cached_property
+    def looks(self) -> list[Look]:
+        return list(self.order.looks.all())
+
+    @property
+    def look(self) -> Look | None:
+        """The look that is being styled or shot."""
+        on_the_way = self.next_kind is not None or self.hand_off is not None
+        return next_look(self.looks) if on_the_way else None
+
+    @property
+    def round(self) -> int:
+        return round_of(self.looks)
+
+    @property
+    def is_unattended(self) -> bool:
+        """Whoever has them has left the house for good: nobody is with them (R5.1)."""
+        return not self.with_user.is_active
+
+    @property
+    def waits_too_long(self) -> bool:
+        return self.hand_off is not None and self.now - self.hand_off.offered_at >= WAITS_TOO_LONG
+
+    @property
+    def is_at_desk(self) -> bool:
+        return self.department.kind == DepartmentKind.FRONT_DESK
+
+    @property
+    def givers(self) -> set[int]:
+        """Who sees the button to hand them over; managers see it besides."""
+        return {self.with_user.pk, self.order.booking.customer.owner_id or 0}
+
+    def receiver_name(self, department: Department) -> str:
+        """Whom the giver will find there: the booked artist or photographer, the owner at the front desk."""
+        if department.pk == self.department.pk:
+            return ""
+        if department.kind == DepartmentKind.FRONT_DESK:
+            owner = self.order.booking.customer.owner
+            return owner.spoken_name if owner else ""
+        person = booked_person(self.order, department.kind)
+        return person.spoken_name if person else ""
+
+    def line_to(self, department: Department, *, receiver: User | None = None) -> Line:
+        """What is said when they are brought there (R5.3)."""
+        return line_for(
+            from_kind=self.department.kind,
+            to_kind=department.kind,
+            members=self.members,
+            giver=self.with_user,
+            owner=self.order.booking.customer.owner,
+            receiver_name=receiver.spoken_name if receiver else self.receiver_name(department),
+            receiver=receiver,
+            looks=self.looks,
+            round=self.round,
+        )
+
+    @property
+    def line(self) -> Line | None:
+        """The line for the way that is offered, else for the next one."""
+        department = self.hand_off.to_department if self.hand_off else self.next_department
+        return self.line_to(department) if department else None
+
+
+def booked_person(order: WorkOrder, kind: str) -> User | None:
+    """The artist or photographer who is held for the order's shoot."""
+    shoots = [
+        appointment
+        for appointment in order.booking.appointments.all()
+        if appointment.kind == AppointmentKind.SHOOT
+        and appointment.state in {AppointmentState.PLANNED, AppointmentState.HELD}
+    ]
+    if not shoots or kind not in PRINCIPALS:
+        return None
+    last = max(shoots, key=lambda appointment: appointment.starts_at)
+    for allocation in last.allocations.all():
+        if allocation.resource.kind == PRINCIPALS[DepartmentKind(kind)] and allocation.resource.user:
+            return allocation.resource.user
+    return None
+
+
+def presences() -> "Iterable[Presence]":
+    """Open presences with all that a row of the house reads."""
+    shoots = Appointment.objects.filter(kind=AppointmentKind.SHOOT).prefetch_related(
+        "allocations__resource__user"
+    )
+    return (
+        Presence.objects.filter(left_at=None)
+        .select_related(
+            "member", "with_user", "department", "work_order__branch", "work_order__booking__customer__owner"
+        )
+        .prefetch_related(
+            "work_order__looks",
+            "work_order__booking__customer__members",
+            "work_order__booking__customer__taboos",
+            Prefetch("work_order__booking__appointments", shoots),
+        )
+        .order_by("arrived_at", "work_order", "member__position", "member")
+    )
+
+
+def in_house(branch: Branch, *, now: datetime) -> list[Care]:
+    """Everybody in the branch's house, in the order in which they came."""
+    return together(presences().filter(work_order__branch=branch), branch=branch, now=now)  # type: ignore[attr-defined]
+
+
+def of_order(order: WorkOrder, *, now: datetime) -> list[Care]:
+    return together(presences().filter(work_order=order), branch=order.branch, now=now)  # type: ignore[attr-defined]
+
+
+def with_people(users: Iterable[User], branch: Branch, *, now: datetime) -> list[Care]:
+    """Who is with these colleagues now."""
+    mine = presences().filter(work_order__branch=branch, with_user__in=list(users))  # type: ignore[attr-defined]
+    return together(mine, branch=branch, now=now)
+
+
+def offered_to(departments: Iterable[int], branch: Branch, *, now: datetime) -> list[Care]:
+    """Who is brought to these departments and waits to be taken over, longest first."""
+    open_there = HandOff.objects.open().filter(to_department__in=list(departments))
+    brought = presences().filter(  # type: ignore[attr-defined]
+        work_order__branch=branch, member__in=open_there.values("member")
+    )
+    rows = [row for row in together(brought, branch=branch, now=now) if row.hand_offs]
+    return sorted(rows, key=lambda row: row.hand_offs[0].offered_at)
+
+
+def together(found: Iterable[Presence], *, branch: Branch, now: datetime) -> list[Care]:
+    """Members of one party with the same person since the same moment, on the same way, share a row."""
+    rows = list(found)
+    departments = {department.kind: department for department in Department.objects.filter(branch=branch)}
+    waiting = (
+        HandOff.objects.open()
+        .filter(member__in=[presence.member_id for presence in rows])
+        .select_related("to_department", "giver", "look")
+    )
+    offers = {row.member_id: row for row in waiting}
+    groups: dict[tuple, Care] = {}
+    for presence in rows:
+        order, offer = presence.work_order, offers.get(presence.member_id)
+        going = (offer.to_department_id, offer.offered_at) if offer else None
+        key = (order.pk, presence.with_user_id, presence.department_id, presence.since, going)
+        if key not in groups:
+            kind = next_stop(presence, order=order, looks=list(order.looks.all()))
+            groups[key] = Care(
+                order=order,
+                members=[],
+                with_user=presence.with_user,
+                department=presence.department,
+                since=presence.since,
+                arrived_at=presence.arrived_at,
+                now=now,
+                next_kind=kind,
+                next_department=departments.get(kind) if kind else None,
+            )
+        groups[key].members.append(presence.member)
+        if offer:
+            groups[key].hand_offs.append(offer)
+    return list(groups.values())
