@@ -196,7 +196,7 @@ def set_look(look: Look, state: LookState, kind: str, *, by: User, now: datetime
         look.state, look.why = state, why
         look.by, look.at = (None, None) if state == LookState.PENDING else (by, now)
         look.save(update_fields=["state", "why", "by", "at"])
-        note(order, kind, by=by, now=now, look=look.pk)
+        note(order, kind, by=by, now=now, look=look.pk, number=look.position)
         stages.try_advance(order, by=by, now=now)
         return look
 

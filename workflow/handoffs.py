@@ -349,7 +349,8 @@ def end(
 
 
 def note(order: WorkOrder, kind: str, rows: list[HandOff], *, by: User, now: datetime) -> None:
-    """One event for the members who go together; `giver` is named where somebody pressed for them."""
+    """One event for the members who go together. `giver` may be another than the actor: the owner or a
+    manager pressed for them."""
     WorkOrderEvent.objects.create(
         work_order=order,
         actor=by,
@@ -359,8 +360,8 @@ def note(order: WorkOrder, kind: str, rows: list[HandOff], *, by: User, now: dat
             "hand_offs": [row.pk for row in rows],
             "members": [row.member_id for row in rows],
             "giver": rows[0].giver_id,
-            "department": rows[0].to_department_id,
-            "from_department": rows[0].from_department_id,
+            "from": rows[0].from_department.kind,
+            "to": rows[0].to_department.kind,
         },
     )
 

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
 from customers.registries import TimelineEntry
-from workflow.models import ReadinessKind, Stage, WorkOrderEvent
+from studio.staff.models.branch import DepartmentKind
+from workflow.models import Mood, ReadinessKind, Stage, WorkOrderEvent
 from workflow.models.work_order import KINDS
 
 # --- The order itself -----------------------------------------------------------------------
@@ -73,6 +74,58 @@ ICONS: dict[str, str] = {
     "promise_kept": "circle-check",
 }
 """The lucide icon of a kind; what has none is a plain dot."""
+
+
+# --- The day of the shoot ---------------------------------------------------------------------
+def arrived_sentence(event: WorkOrderEvent) -> str:
+    number = len(event.parameters.get("members", []))
+    return ngettext("%(number)d person arrived", "%(number)d people arrived", number) % {"number": number}
+
+
+def department_in(event: WorkOrderEvent) -> dict[str, str]:
+    kind = event.parameters.get("to", "")
+    return {"department": str(DepartmentKind(kind).label) if kind in DepartmentKind.values else kind}
+
+
+def mood_sentence(event: WorkOrderEvent) -> str:
+    mood = event.parameters.get("mood", "")
+    return gettext("Seen off: %(mood)s") % {"mood": Mood(mood).label if mood in Mood.values else mood}
+
+
+def number_in(event: WorkOrderEvent) -> dict[str, int]:
+    return {"number": event.parameters.get("number", 0)}
+
+
+KINDS.update(
+    {
+        "arrived": arrived_sentence,
+        "came_early": _("They came before the agreed time"),
+        "sheet_issued": _("The work-order sheet was issued"),
+        "handed_over": lambda event: gettext("Brought along: %(department)s") % department_in(event),
+        "taken_over": lambda event: gettext("Taken over: %(department)s") % department_in(event),
+        "returned": lambda event: gettext("Returned with a reason: %(department)s") % department_in(event),
+        "withdrawn": _("The hand-off was taken back"),
+        "look_shot": lambda event: gettext("Look %(number)d was shot") % number_in(event),
+        "look_undone": lambda event: gettext("Look %(number)d was not shot that day") % number_in(event),
+        "look_reopened": lambda event: gettext("Look %(number)d is to be shot again") % number_in(event),
+        "seen_off": mood_sentence,
+    }
+)
+ICONS.update(
+    {
+        "arrived": "door-open",
+        "came_early": "clock",
+        "sheet_issued": "clipboard-check",
+        "handed_over": "arrow-right-left",
+        "taken_over": "hand-helping",
+        "returned": "undo-2",
+        "withdrawn": "undo",
+        "look_shot": "camera",
+        "look_undone": "camera-off",
+        "look_reopened": "rotate-ccw",
+        "seen_off": "hand",
+    }
+)
 
 
 # --- Reading it --------------------------------------------------------------------------------
