@@ -29,7 +29,7 @@ class Slot:
 
 @dataclass(frozen=True)
 class Conflict:
-    """One resource that is taken: by whom (a name only where it is the branch's own customer), from when until when."""
+    """One resource that is taken: by whom (a name only for the branch's own customer), and when."""
 
     resource: Resource
     customer_name: str
@@ -48,8 +48,8 @@ class Conflict:
 
 @dataclass
 class SlotTaken(Exception):
-    """The wanted slot is not free: what stands in the way, the nearest free times with the same resources, and
-    for each taken resource who of the same kind is free at the wanted time."""
+    """The wanted slot is not free: what stands in the way, the nearest free times with the same resources,
+    and for each taken resource (by its id) who of the same kind is free at the wanted time."""
 
     branch: Branch
     conflicts: list[Conflict]
@@ -68,7 +68,7 @@ def lock(resources: Iterable[Resource]) -> list[Resource]:
 
 
 def allocate(appointment: Appointment, resources: Iterable[Resource]) -> list[Allocation]:
-    """Hold `resources` for the time of `appointment`, all or none: `SlotTaken` names each that is not free."""
+    """Hold `resources` for the time of `appointment`, all or none: `SlotTaken` names what is not free."""
     start, end = appointment.starts_at, appointment.ends_at
     locked = lock(resources)
     units: dict[int, int] = {}

@@ -108,7 +108,7 @@ def is_free(resources: list[Resource], busy: dict[int, Spans], start: datetime, 
 def free_instead(
     taken: Iterable[Resource], wanted: Iterable[Resource], start: datetime, end: datetime
 ) -> dict[int, list[Resource]]:
-    """For each taken resource those of its kind that are free at this time, but for the ones wanted anyway."""
+    """For each taken resource (by its id) those of its kind that are free then, but for the wanted ones."""
     taken = list({resource.pk: resource for resource in taken}.values())
     others = list(
         Resource.objects.filter(

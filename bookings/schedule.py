@@ -45,7 +45,7 @@ __all__ = [
 
 
 class NotBookable(ValidationError):
-    """A time or a resource that can't be agreed, and why; `field`: "day", "time", "resources", "why" or ""."""
+    """A time or resource that can't be agreed, and why; `field`: "day", "time", "resources", "why" or ""."""
 
     def __init__(self, message: Any, field: str = "", params: dict[str, Any] | None = None) -> None:
         super().__init__(message, params=params)
@@ -201,9 +201,7 @@ def check_slot(slot: Slot, *, branch: Branch, now: datetime) -> None:
     end = timezone.localtime(slot.ends_at, branch.zone)
     if start.time() < EARLIEST or start.date() != end.date() or end.time() > LATEST:
         raise NotBookable(
-            _(
-                "From %(from)s to %(until)s reaches into the night. Begin after 05:00 and end before midnight."
-            ),
+            _("From %(from)s to %(until)s reaches into the night. Begin after 05:00, end before midnight."),
             "time",
             {"from": f"{start:%H:%M}", "until": f"{end:%H:%M}"},
         )
@@ -243,7 +241,7 @@ def refuse_unless_planned(row: Appointment) -> None:
 def locked(
     appointment: Appointment, *, version: int | None = None, schedule_version: int | None = None
 ) -> Appointment:
-    """The row and its sale, locked in the order that everybody keeps: appointment, booking, then resources."""
+    """The row and its sale, locked in the order that everybody keeps: appointment, booking, resources."""
     row = Appointment.locked(appointment.pk, version=version)
     if schedule_version is not None and row.schedule_version != schedule_version:
         raise StaleEdit(row)
@@ -286,7 +284,7 @@ def when(row: Appointment) -> dict[str, str]:
 
 
 def record(row: Appointment, kind: str, *, by: User | None, now: datetime, **parameters: Any) -> None:
-    """The event beside the fact, on the order that the date belongs to; then whoever waits for the fact is told."""
+    """The event beside the fact, on the order of the date; then whoever waits for the fact is told."""
     if row.booking is not None:
         BookingEvent.objects.create(
             booking=row.booking,

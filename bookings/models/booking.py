@@ -22,7 +22,7 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         return self.filter(branch=branch)
 
     def with_money(self) -> "BookingQuerySet":
-        """Each row with `total` (sum of its price lines), `paid` (payments less reversals) and `balance`, in SQL."""
+        """Each row with `total` (its price lines), `paid` (payments less reversals) and `balance`, in SQL."""
         lines = PriceLine.objects.filter(booking=OuterRef("pk")).order_by().values("booking")
         payments = self.model._meta.get_field("payments").related_model  # type: ignore[union-attr]
         paid = payments.objects.filter(booking=OuterRef("pk")).order_by().values("booking")  # type: ignore[union-attr]
