@@ -1,0 +1,166 @@
+"""The visitor log (客流登记): a party is received, greeted, written down, and leaves with an outcome."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from customers.models import Customer
+from customers.names import clean, clean_lines
+from studio.staff.duties import who_acts_for
+from studio.staff.models import Branch, User
+from workflow import rotation
+from workflow.models import LossReason, Visit, VisitEvent, VisitOutcome
+
+DESCRIBED = ("party_size", "heard_from", "came_for", "wish_date", "visitor_kind", "interest", "notes")
+MOST_PEOPLE = 60
+FARTHEST_WISH = timedelta(days=366 * 5)
+
+
+class AlreadyEnded(Exception):
+    """The visit has another outcome already; only a sale, or taking it back, changes that."""
+
+
+class NoCustomer(Exception):
+    """A visit can be won only with a customer: write down who they are first."""
+
+
+def tell(visit: Visit, kind: str, *, by: User | None, now: datetime, **parameters: Any) -> None:
+    VisitEvent.objects.create(visit=visit, actor=by, at=now, kind=kind, parameters=parameters)
+
+
+def receive(*, branch: Branch, by: User | None, now: datetime, customer: Customer | None = None) -> Visit:
+    """One press (R1.1, R1.5): the clock runs, and the party has its consultant. The details come later."""
+    with transaction.atomic():
+        turn = rotation.take_turn(branch=branch, by=by, now=now, customer=customer)
+        visit = Visit.objects.create(
+            branch=branch, customer=customer, consultant=turn.consultant, turn=turn, arrived_at=now
+        )
+        tell(visit, "received", by=by, now=now, consultant=turn.consultant_id, reason=turn.reason)
+    return visit
+
+
+def greet(visit: Visit, *, by: User | None, now: datetime) -> Visit:
+    """Somebody is with them: the time from the door to the greeting stands. A repeat does nothing."""
+    with transaction.atomic():
+        row = Visit.locked(visit.pk)
+        if row.greeted_at is None:
+            row.greeted_at = max(now, row.arrived_at)
+            row.save_version("greeted_at")
+            tell(row, "greeted", by=by, now=now)
+    return row
+
+
+def describe(visit: Visit, *, version: int | None, by: User | None, now: datetime, **fields: Any) -> Visit:
+    """What they told us so far: any of `DESCRIBED`. The outcome, the consultant … have doors of their own."""
+    unknown = set(fields) - set(DESCRIBED)
+    if unknown:
+        raise TypeError(f"describe does not change {sorted(unknown)}")
+    with transaction.atomic():
+        row = Visit.locked(visit.pk, version=version)
+        check_wish(row, fields.get("wish_date"))
+        check_size(fields.get("party_size", 1))
+        changed = []
+        for name, value in fields.items():
+            if isinstance(value, str):
+                value = clean_lines(value) if name == "notes" else clean(value)
+            if getattr(row, name) != value:
+                setattr(row, name, value)
+                changed.append(name)
+        if changed:
+            row.save_version(*changed)
+            tell(row, "described", by=by, now=now, fields=sorted(changed))
+    return row
+
+
+def check_wish(visit: Visit, wish: date | None) -> None:
+    """A wish date lies between the day of the visit and five years later."""
+    if wish is None or wish == visit.wish_date:
+        return
+    came = visit.branch.today(visit.arrived_at)
+    if not came <= wish <= came + FARTHEST_WISH:
+        raise ValidationError(
+            {"wish_date": _("The wish date lies between the day of the visit and five years later.")}
+        )
+
+
+def check_size(size: int) -> None:
+    if not 1 <= size <= MOST_PEOPLE:
+        message = _("Between one and %(most)d people.") % {"most": MOST_PEOPLE}
+        raise ValidationError({"party_size": message})
+
+
+def attach_customer(visit: Visit, customer: Customer, *, by: User | None, now: datetime) -> Visit:
+    """“This is them.” A returning customer goes to their owner, not to the rotation (R1.2).
+
+    Is the owner, or who acts for them, here and free, the visit goes on to that person, and the turn that it
+    had cost is given back.
+    """
+    if customer.branch_id != visit.branch_id:
+        raise ValidationError(_("This customer belongs to another branch."))
+    with transaction.atomic():
+        rotation.locked_day(visit.branch, now)
+        row = Visit.locked(visit.pk)
+        if row.customer_id == customer.pk:
+            return row
+        if row.outcome == VisitOutcome.WON:
+            raise AlreadyEnded
+        row.customer = customer
+        before = row.consultant
+        if row.outcome == VisitOutcome.OPEN:
+            row.consultant = receiver_for(customer, row, now)
+        row.save_version("customer", "consultant")
+        tell(row, "recognised", by=by, now=now, customer=customer.pk)
+        if row.consultant != before:
+            tell(row, "passed_on", by=by, now=now, consultant=row.consultant_id, before=before.pk)
+    return row
+
+
+def receiver_for(customer: Customer, visit: Visit, now: datetime) -> User:
+    """The owner or who acts for them, where that person is here and free; else who has begun."""
+    if customer.owner is None:
+        return visit.consultant
+    branch = visit.branch
+    acting = who_acts_for(customer.owner, branch=branch, day=branch.today(now))
+    standings = rotation.roster(branch, now=now)
+    mine = next((one for one in standings if one.consultant == acting), None)
+    free = mine is not None and mine.presence == rotation.Presence.READY
+    return acting if free else visit.consultant
+
+
+def end(visit: Visit, *, outcome: str, loss_reason: str = "", by: User | None, now: datetime) -> Visit:
+    """Won, undecided, or lost with a reason (R1.3). A repeat does nothing; what was undecided or lost can
+    still be won."""
+    outcome = VisitOutcome(outcome)
+    if outcome == VisitOutcome.LOST:
+        loss_reason = LossReason(loss_reason)
+    elif loss_reason:
+        raise ValueError("Only a lost visit has a reason.")
+    with transaction.atomic():
+        row = Visit.locked(visit.pk)
+        if row.outcome == outcome and row.loss_reason == loss_reason:
+            return row
+        if row.outcome != VisitOutcome.OPEN and outcome != VisitOutcome.WON:
+            raise AlreadyEnded
+        if outcome == VisitOutcome.WON and row.customer_id is None:
+            raise NoCustomer
+        row.outcome, row.loss_reason, row.ended_at = outcome, loss_reason, row.ended_at or now
+        row.save_version("outcome", "loss_reason", "ended_at")
+        tell(row, "ended", by=by, now=now, outcome=outcome, reason=loss_reason)
+    return row
+
+
+def reopen(visit: Visit, *, by: User | None, now: datetime) -> Visit:
+    """Take back an outcome that was pressed by mistake. A sale is not taken back here."""
+    with transaction.atomic():
+        row = Visit.locked(visit.pk)
+        if row.outcome == VisitOutcome.OPEN:
+            return row
+        if row.outcome == VisitOutcome.WON:
+            raise AlreadyEnded
+        row.outcome, row.loss_reason, row.ended_at = VisitOutcome.OPEN, "", None
+        row.save_version("outcome", "loss_reason", "ended_at")
+        tell(row, "reopened", by=by, now=now)
+    return row
