@@ -167,7 +167,7 @@ def field(
     attributes: dict[str, str | bool] = (
         {"aria-describedby": described} if described and kind in {"one", "checkbox"} else {}
     )
-    if str(bound.field.widget.attrs.get("placeholder", "")) == str(bound.label):
+    if code or str(bound.field.widget.attrs.get("placeholder", "")) == str(bound.label):
         attributes["placeholder"] = ""  # the label says it already
     return {
         "field": bound,
@@ -294,7 +294,7 @@ def elapsed_words(seconds: float) -> str:
 @register.simple_tag
 def elapsed(moment: datetime | None, now: datetime | None = None) -> SafeString | str:
     """The time since `moment`; the page counts on by itself."""
-    if moment is None:
+    if not moment:
         return ""
     seconds = max(0, int(((now or timezone.now()) - moment).total_seconds()))
     words = elapsed_words(seconds)
