@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils import timezone
 
+from studio.staff.models import Branch
+
 
 class ReceivedMessage(models.Model):
     """A message as it arrived. `key` is the idempotency key, so a double would show as `times` above 1."""
@@ -20,3 +22,16 @@ class ReceivedMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel} to …{self.recipient[-4:]}"
+
+
+class DemoDay(models.Model):
+    """A day of a demo branch that was lived: the same day again changes nothing."""
+
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="+")
+    day = models.DateField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["branch", "day"], name="demo_day_once")]
+
+    def __str__(self) -> str:
+        return f"{self.branch_id} {self.day}"

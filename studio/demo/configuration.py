@@ -1,0 +1,237 @@
+"""The demo shop's fixed parts: two branches, their people, packages, rooms, rules, gateways and words.
+
+Made once; what is there already is left as it is, so the settings may be changed and stay changed.
+"""
+
+from collections.abc import Iterable
+from datetime import time
+from decimal import Decimal
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+
+from bookings.models import Package, PackageItem, PackageLook, PackageVersion, Resource
+from studio.demo.words import NAMES, TEMPLATES
+from studio.outbox.models import Gateway, MessageTemplate
+from studio.staff.models import Branch, Department, Membership, Role, User
+from studio.staff.models.branch import DepartmentKind
+from workflow.models import ReminderRule
+
+PASSWORD = "shouwen-demo"
+PIN = "2468"
+EVENING = time(17, 30)
+SINK_SECRET = "demo-sink-secret"
+
+# branch code → (names, time zone, currency, region, language, telephone, address, way)
+BRANCHES = {
+    "sh": (
+        ("Shouwen Shanghai", "首问·上海店", "首問·上海店"),
+        "Asia/Shanghai",
+        "CNY",
+        "CN",
+        "zh-hans",
+        "021 5550 0100",
+        "上海市黄浦区南京东路 300 号 3 楼",
+        "地铁二号线南京东路站三号口，步行五分钟；地下车库 B2 可停车，凭预约免费三小时。",
+    ),
+    "tp": (
+        ("Shouwen Taipei", "首问·台北店", "首問·台北店"),
+        "Asia/Taipei",
+        "TWD",
+        "TW",
+        "zh-hant",
+        "02 5550 0200",
+        "台北市中山區中山北路二段 88 號",
+        "捷運淡水信義線中山站二號出口，步行三分鐘；店後方有特約停車場。",
+    ),
+}
+
+# (user name, name, called, role, department): the first of each role is the one that the start page names
+PEOPLE = {
+    "sh": [
+        ("chen", "陈晓静", "小陈", Role.CONSULTANT, "front_desk"),
+        ("zhou", "周敏", "小周", Role.CONSULTANT, "front_desk"),
+        ("xu", "徐佳", "小徐", Role.CONSULTANT, "front_desk"),
+        ("wang", "王芳", "王老师", Role.DEPARTMENT_STAFF, "styling"),
+        ("he", "何雯", "何老师", Role.DEPARTMENT_STAFF, "styling"),
+        ("zhao", "赵明", "赵老师", Role.DEPARTMENT_STAFF, "shooting"),
+        ("qian", "钱程", "钱老师", Role.DEPARTMENT_STAFF, "shooting"),
+        ("sun", "孙丽", "孙姐", Role.DEPARTMENT_STAFF, "production"),
+        ("wu", "吴刚", "吴老师", Role.DEPARTMENT_HEAD, "production"),
+        ("zheng", "郑洁", "小郑", Role.CASHIER, "cashier"),
+        ("lin", "林若兰", "林店长", Role.MANAGER, None),
+        ("gao", "高远", "高总", Role.GENERAL_MANAGER, None),
+        ("admin", "管理员", "", Role.ADMINISTRATOR, None),
+    ],
+    "tp": [
+        ("huang", "黃雅婷", "雅婷", Role.CONSULTANT, "front_desk"),
+        ("cai", "蔡佩君", "佩君", Role.CONSULTANT, "front_desk"),
+        ("liu", "劉怡君", "劉老師", Role.DEPARTMENT_STAFF, "styling"),
+        ("guo", "郭志豪", "郭老師", Role.DEPARTMENT_STAFF, "shooting"),
+        ("xie", "謝淑芬", "謝姐", Role.DEPARTMENT_HEAD, "production"),
+        ("yang", "楊店長", "楊店長", Role.MANAGER, None),
+    ],
+}
+IN_BOTH = ["gao", "admin"]
+
+# kind → (name, price in CNY, minutes, looks, items)
+PACKAGES = {
+    "evergreen": (
+        "wedding",
+        "6980",
+        420,
+        ["white_gown", "evening_dress", "red_gown"],
+        [("album", 1), ("frame", 2), ("files", 1)],
+    ),
+    "first_snow": ("wedding", "4280", 300, ["white_gown", "evening_dress"], [("album", 1), ("frame", 1)]),
+    "portrait": ("portrait", "1280", 150, ["own_style"], [("prints", 12), ("files", 1)]),
+    "hundred_days": ("baby", "1680", 120, ["little_prince", "own_style"], [("baby_book", 1), ("frame", 1)]),
+    "four_generations": ("family", "2680", 150, ["tang_suit", "own_style"], [("frame", 2), ("files", 1)]),
+    "team": ("company", "5600", 240, ["business"], [("files", 1), ("group_print", 1)]),
+}
+
+FLOORS = {"sh": ["floor_one", "floor_two"], "tp": ["floor_one"]}
+ARTISTS = {"sh": ["wang", "he"], "tp": ["liu"]}
+PHOTOGRAPHERS = {"sh": ["zhao", "qian"], "tp": ["guo"]}
+TAIWAN_PRICE = Decimal("4.4")
+
+# (names key, appointment, action, channel, days before, at)
+RULES = [
+    ("rule_call", "shoot", "call", "", 2, time(10, 0)),
+    ("rule_message", "shoot", "message", "sms", 2, time(10, 30)),
+    ("rule_selection", "selection", "message", "sms", 1, time(11, 0)),
+    ("rule_pickup", "pickup", "message", "sms", 1, time(11, 0)),
+]
+
+
+def named(key: str) -> dict[str, str]:
+    """The three name fields of a word in words.NAMES."""
+    return dict(zip(["name_en", "name_zh_hans", "name_zh_hant"], NAMES[key], strict=True))
+
+
+def configure() -> list[Branch]:
+    """Make what is missing of the demo shop's configuration; answers its branches."""
+    return [branch_of(code) for code in BRANCHES]
+
+
+def branch_of(code: str) -> Branch:
+    found = Branch.objects.filter(code=code).first()
+    if found is not None:
+        return found
+    names, zone, currency, region, language, phone, address, way = BRANCHES[code]
+    branch = Branch.objects.create(
+        code=code,
+        name_en=names[0],
+        name_zh_hans=names[1],
+        name_zh_hant=names[2],
+        time_zone=zone,
+        currency=currency,
+        region=region,
+        customer_language=language,
+        phone=phone,
+        address=address,
+        way_and_parking=way,
+    )
+    departments = {
+        kind: Department.objects.create(branch=branch, kind=kind, **named(f"department_{kind}"))
+        for kind in DepartmentKind.values
+    }
+    people = add_people(branch, departments)
+    add_packages(branch)
+    add_resources(branch, people)
+    for key, kind, action, channel, days, at in RULES:
+        ReminderRule.objects.create(
+            branch=branch,
+            appointment_kind=kind,
+            action=action,
+            channel=channel,
+            days_before=days,
+            at=at,
+            **named(key),
+        )
+    add_messages(branch)
+    return branch
+
+
+def add_people(branch: Branch, departments: dict[str, Department]) -> dict[str, User]:
+    # Hashing takes its time on purpose; the demo's one password is hashed once for all.
+    password, pin = make_password(PASSWORD), make_password(PIN)
+    people = {}
+    rows: Iterable[tuple[str, str, str, Role, str | None]] = PEOPLE[branch.code]
+    for username, name, called, role, kind in rows:
+        user = User.objects.create(
+            username=username,
+            display_name=name,
+            called=called,
+            password=password,
+            pin=pin,
+            language=branch.customer_language,
+        )
+        Membership.objects.create(
+            user=user, branch=branch, role=role, department=departments[kind] if kind else None
+        )
+        people[username] = user
+    if branch.code != "sh":
+        for user in User.objects.filter(username__in=IN_BOTH):
+            role = user.memberships.get(branch__code="sh").role
+            Membership.objects.create(user=user, branch=branch, role=role)
+    return people
+
+
+def add_packages(branch: Branch) -> None:
+    for key, (kind, price, minutes, looks, items) in PACKAGES.items():
+        amount = Decimal(price)
+        if branch.currency == "TWD":
+            amount = (amount * TAIWAN_PRICE / 100).quantize(Decimal("1")) * 100
+        package = Package.objects.create(branch=branch, kind=kind, **named(f"package_{key}"))
+        version = PackageVersion.objects.create(
+            package=package, number=1, price=amount, shoot_minutes=minutes
+        )
+        for position, look in enumerate(looks, start=1):
+            PackageLook.objects.create(version=version, position=position, **named(f"look_{look}"))
+        for position, (item, quantity) in enumerate(items, start=1):
+            PackageItem.objects.create(
+                version=version, position=position, quantity=quantity, **named(f"item_{item}")
+            )
+
+
+def add_resources(branch: Branch, people: dict[str, User]) -> None:
+    for kind, usernames in [("artist", ARTISTS), ("photographer", PHOTOGRAPHERS)]:
+        for username in usernames[branch.code]:
+            user, name = people[username], people[username].display_name
+            Resource.objects.create(
+                branch=branch, kind=kind, user=user, name_en=name, name_zh_hans=name, name_zh_hant=name
+            )
+    for floor in FLOORS[branch.code]:
+        Resource.objects.create(branch=branch, kind="floor", **named(f"room_{floor}"))
+    Resource.objects.create(branch=branch, kind="selection_room", units=2, **named("room_selection"))
+
+
+def add_messages(branch: Branch) -> None:
+    """Both channels end in the sink; its gateway answers what became of a message."""
+    Gateway.objects.create(
+        branch=branch,
+        channel="sms",
+        kind="webhook",
+        address=f"http://127.0.0.1:{settings.SINK_HTTP_PORT}/messages",
+        secret=SINK_SECRET,
+        looks_up=True,
+        sender="Shouwen",
+        **named("gateway_sms"),
+    )
+    Gateway.objects.create(
+        branch=branch,
+        channel="email",
+        kind="smtp",
+        address=f"127.0.0.1:{settings.SINK_SMTP_PORT}",
+        sender="studio@shouwen.example",
+        **named("gateway_email"),
+    )
+    for (purpose, channel, language), (subject, body) in TEMPLATES.items():
+        MessageTemplate.objects.get_or_create(
+            branch=None,
+            purpose=purpose,
+            channel=channel,
+            language=language,
+            defaults={"subject": subject, "body": body},
+        )

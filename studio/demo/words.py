@@ -1,0 +1,88 @@
+"""The demo shop's words: names in three languages, and what its messages say."""
+
+# key → (English, 简体, 繁體)
+NAMES = {
+    "department_front_desk": ("Front desk", "门市部", "門市部"),
+    "department_styling": ("Styling department", "造型设计部", "造型設計部"),
+    "department_shooting": ("Shooting floor", "摄影部", "攝影部"),
+    "department_selection": ("Selection room", "选片部", "挑片部"),
+    "department_production": ("Production department", "制作部", "製作部"),
+    "department_cashier": ("Cashier's desk", "收银台", "收銀台"),
+    "package_evergreen": ("Evergreen, three looks", "长青套系 · 三套造型", "長青包套 · 三套造型"),
+    "package_first_snow": ("First Snow, two looks", "初雪套系 · 两套造型", "初雪包套 · 兩套造型"),
+    "package_portrait": ("Portrait in your own style", "个人写真 · 做自己", "個人寫真 · 做自己"),
+    "package_hundred_days": ("Hundred days", "宝宝百天照", "寶寶百日照"),
+    "package_four_generations": ("Four generations", "四世同堂全家福", "四代同堂全家福"),
+    "package_team": ("The team", "企业团队照", "企業團隊照"),
+    "look_white_gown": ("White gown", "白纱", "白紗"),
+    "look_evening_dress": ("Evening dress", "晚装", "晚禮服"),
+    "look_red_gown": ("Embroidered red gown", "中式秀禾", "中式龍鳳褂"),
+    "look_own_style": ("Own clothes", "便装", "便服"),
+    "look_little_prince": ("Little prince", "小王子", "小王子"),
+    "look_tang_suit": ("Tang suit", "唐装", "唐裝"),
+    "look_business": ("Business", "正装", "正裝"),
+    "item_album": ("Album, 30 × 30 cm", "相册（12 寸）", "相本（12 吋）"),
+    "item_frame": ("Framed picture", "相框", "相框"),
+    "item_files": ("All retouched files", "精修电子版", "精修電子檔"),
+    "item_prints": ("Prints, 15 × 20 cm", "照片（8 寸）", "照片（8 吋）"),
+    "item_baby_book": ("Baby book", "宝宝成长册", "寶寶成長冊"),
+    "item_group_print": ("Group print, 60 cm", "合影（24 寸）", "合影（24 吋）"),
+    "room_floor_one": ("Floor 1, daylight", "一号棚（自然光）", "一號棚（自然光）"),
+    "room_floor_two": ("Floor 2, sets", "二号棚（实景）", "二號棚（實景）"),
+    "room_selection": ("Selection room", "选片室", "挑片室"),
+    "gateway_sms": ("The customer's phone (demo)", "顾客手机（演示）", "顧客手機（示範）"),
+    "gateway_email": ("The customer's mailbox (demo)", "顾客邮箱（演示）", "顧客信箱（示範）"),
+    "rule_call": ("Confirmation call, two days before", "拍前两天确认电话", "拍攝前兩天確認電話"),
+    "rule_message": (
+        "Reminder with link, two days before",
+        "拍前两天提醒（带链接）",
+        "拍攝前兩天提醒（附連結）",
+    ),
+    "rule_selection": ("Selection reminder, the day before", "选片前一天提醒", "挑片前一天提醒"),
+    "rule_pickup": ("Pickup reminder, the day before", "取件前一天提醒", "取件前一天提醒"),
+}
+
+# (purpose, channel, language) → (subject, body)
+TEMPLATES = {
+    ("reminder", "sms", "zh-hans"): (
+        "",
+        "{greeting}，您好！{branch}提醒您：{day} {time} {what}。{advice}\n{way}\n请点这里确认，或告诉我们想改的时间：{link}",
+    ),
+    ("reminder", "sms", "zh-hant"): (
+        "",
+        "{greeting}，您好！{branch}提醒您：{day} {time} {what}。{advice}\n{way}\n請點這裡確認，或告訴我們想改的時間：{link}",
+    ),
+    ("reminder", "sms", "en"): (
+        "",
+        "Dear {greeting}, {branch} looks forward to seeing you: {what}, {day}, {time}. {advice}\n{way}\nPlease confirm here, or tell us a time that suits you better: {link}",
+    ),
+    ("reminder", "email", "zh-hans"): ("{what}提醒：{day} {time}", "{greeting}，您好！\n\n{day} {time}，{branch}恭候二位光临：{what}。\n\n{advice}\n\n{way}\n\n确认或改期：{link}\n"),
+    ("reminder", "email", "zh-hant"): ("{what}提醒：{day} {time}", "{greeting}，您好！\n\n{day} {time}，{branch}恭候您的光臨：{what}。\n\n{advice}\n\n{way}\n\n確認或改期：{link}\n"),
+    ("reminder", "email", "en"): (
+        "{what}: {day}, {time}",
+        "Dear {greeting},\n\nwe look forward to seeing you at {branch}: {what}, {day}, {time}.\n\n{advice}\n\n{way}\n\nTo confirm, or to ask for another time: {link}\n",
+    ),
+}  # fmt: skip
+
+HOPES = {
+    "zh-hans": ["像我们平时的样子就好，别太摆。", "想要海边那种很轻的感觉。", "奶奶笑起来的那一张，一定要有。", "希望十年后看还觉得好看。", "宝宝笑的那一下。"],
+    "zh-hant": ["像平常的我們就好，不要太擺。", "想要很輕、很乾淨的感覺。", "阿嬤笑起來的那一張一定要有。", "希望十年後看還是喜歡。", "寶寶笑的那一下。"],
+}  # fmt: skip
+OBSERVATIONS = {
+    "zh-hans": ["新娘爱喝温的柠檬水。", "新郎怕热，空调开低一点。", "很在意侧脸，左边更自信。", "宝宝听到小鸭子的声音会笑。", "外婆膝盖不好，备一把椅子。"],
+    "zh-hant": ["新娘喜歡喝溫的檸檬水。", "新郎怕熱，冷氣開強一點。", "在意側臉，左邊比較有自信。", "寶寶聽到小鴨子的聲音會笑。", "外婆膝蓋不好，準備一張椅子。"],
+}  # fmt: skip
+TABOOS = {
+    "zh-hans": ["别提体重。", "父母离异，合影站位先私下问。", "不要称呼“大龄”。", "对百合花粉过敏，布景不用百合。"],
+    "zh-hant": ["別提體重。", "父母離異，合照站位請先私下詢問。", "不要提年紀。", "對百合花粉過敏，佈景不用百合。"],
+}  # fmt: skip
+PROMISES = {
+    "zh-hans": ["多送两张精修", "相册封面换成布面", "拍摄当天留靠窗的化妆位"],
+    "zh-hant": ["多送兩張精修", "相本封面換成布面", "拍攝當天保留靠窗的化妝位"],
+}
+REASONS = {
+    "zh-hans": {"rain": "下雨，没拍成外景", "again": "想改到周末"},
+    "zh-hant": {"rain": "下雨，沒拍成外景", "again": "想改到週末"},
+}
+RECOVERIES = {"zh-hans": "当晚电话致歉，补拍一套并送一张放大，顾客已满意。", "zh-hant": "當晚致電致歉，補拍一套並送一張放大，顧客已滿意。"}  # fmt: skip
+COMPANIES = {"zh-hans": ["晨光设计", "云桥科技", "远山茶业"], "zh-hant": ["晨光設計", "雲橋科技", "遠山茶業"]}
