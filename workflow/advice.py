@@ -21,9 +21,7 @@ FOR_EVERYBODY = _("Sleep well the night before, and come with washed hair and tr
 
 BY_PACKAGE: dict[str, list[Any]] = {
     PackageKind.WEDDING: [
-        _(
-            "Bring flat shoes, skin-coloured underwear without straps, and anything that shall be in the picture."
-        )
+        _("Bring flat shoes, skin-coloured underwear without straps, and whatever shall be in the picture.")
     ],
     PackageKind.PORTRAIT: [_("Bring one outfit in which you feel most like yourself.")],
     PackageKind.BABY: [_("Bring what your child is used to: bottle, blanket, a change of clothes.")],

@@ -8,6 +8,7 @@ class WorkflowConfig(AppConfig):
     def ready(self) -> None:
         """What the apps below learn of the workflow, one block for each of its parts."""
         self.register_orders()
+        self.register_calls()
 
     def register_orders(self) -> None:
         from bookings.registries import facts
@@ -23,3 +24,16 @@ class WorkflowConfig(AppConfig):
         duties.register("not_ready", orders.NOT_READY)
         duties.register("promises", orders.PROMISES)
         duties.register("deliveries", orders.DELIVERIES)
+
+    def register_calls(self) -> None:
+        from bookings.registries import facts
+        from customers.registries import timeline_sources
+        from studio.outbox.purposes import planners, purposes
+        from studio.staff.duties import duties
+        from workflow import call_history, call_lists, outdated, reminder_message, reminders
+
+        facts.register("calls", outdated.follow_facts)
+        timeline_sources.register("calls", call_history.of_customer)
+        planners.register("reminders", reminders.plan)
+        purposes.register(reminder_message.PURPOSE, reminder_message.purpose)
+        duties.register("calls", call_lists.CALLS)

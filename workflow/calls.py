@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -12,16 +11,33 @@ from bookings import schedule
 from bookings.models import Appointment, AppointmentState
 from customers import files
 from customers.models import ContactKind, ContactPoint
+from customers.names import clean
+from studio.foundation.audit import acting
 from studio.foundation.models import StaleEdit
 from studio.staff.models import Branch, User
-from workflow import stages
-from workflow.models import CallEvent, CallKind, CallOutcome, CallState, CallTask, WorkOrder
+from workflow.models import CallEvent, CallKind, CallOutcome, CallState, CallTask, ReminderRule
+from workflow.models.calls import CallTaskQuerySet
 
 AGAIN_AFTER = timedelta(hours=2)
 TRIES = 3
+FURTHEST = timedelta(days=183)
 OVERDUE_AFTER = timedelta(hours=2)
 """A call that stands on the list for longer is late; from three vain tries on a manager sees it."""
 SETTLED = {CallOutcome.CONFIRMED, CallOutcome.CHAT}
+WITHOUT_A_DATE = (
+    CallOutcome.NO_ANSWER,
+    CallOutcome.LATER,
+    CallOutcome.WRONG_NUMBER,
+    CallOutcome.DO_NOT_CONTACT,
+)
+OUTCOMES: dict[str, tuple[str, ...]] = {
+    CallKind.CONFIRM: tuple(CallOutcome),
+    CallKind.NOT_REACHED: tuple(CallOutcome),
+    # A new date closes these two by itself, the moment that it is agreed.
+    CallKind.ANOTHER_TIME: (CallOutcome.CONFIRMED, CallOutcome.CHAT, *WITHOUT_A_DATE),
+    CallKind.AGREE_DATE: WITHOUT_A_DATE,
+}
+"""What can become of a call of each kind."""
 
 
 class OutcomeRefused(Exception):
@@ -36,15 +52,24 @@ class OutcomeRefused(Exception):
 # --- Lists ----------------------------------------------------------------------------------
 def calls_for(users: Iterable[User], branch: Branch, now: datetime) -> list[CallTask]:
     """The calls due for these people, the longest due first (R3.2, R8.1)."""
-    due = CallTask.objects.to_make().filter(branch=branch, due_at__lte=now).of(users)
-    return list(due.for_list().order_by("due_at", "id"))
+    return due(branch, now=now, users=users)
 
 
-def later_today(users: Iterable[User], branch: Branch, now: datetime) -> list[CallTask]:
+def due(branch: Branch, *, now: datetime, users: Iterable[User] | None = None) -> list[CallTask]:
+    """The calls due in a branch; without `users` the whole branch's."""
+    return listed(CallTask.objects.to_make().filter(branch=branch, due_at__lte=now), users)
+
+
+def later_today(branch: Branch, *, now: datetime, users: Iterable[User] | None = None) -> list[CallTask]:
     """The calls that fall due before the day is over."""
     end = branch.day_bounds(branch.today(now))[1]
-    later = CallTask.objects.to_make().filter(branch=branch, due_at__gt=now, due_at__lt=end).of(users)
-    return list(later.for_list().order_by("due_at", "id"))
+    later = CallTask.objects.to_make().filter(branch=branch, due_at__gt=now, due_at__lt=end)
+    return listed(later, users)
+
+
+def listed(rows: CallTaskQuerySet, users: Iterable[User] | None) -> list[CallTask]:
+    rows = rows if users is None else rows.of(users)
+    return list(rows.for_list().order_by("due_at", "id"))
 
 
 def is_overdue(call: CallTask, now: datetime) -> bool:
@@ -73,6 +98,34 @@ def ask_for_another_time(appointment: Appointment, *, now: datetime) -> None:
     )
 
 
+def bring_up(
+    appointment: Appointment,
+    *,
+    kind: CallKind,
+    reason: str,
+    now: datetime,
+    rule: ReminderRule | None = None,
+) -> None:
+    """A call about the appointment, once per schedule version and reason; none beside an open one like it."""
+    about = {"appointment": appointment, "schedule_version": appointment.schedule_version, "kind": kind}
+    if CallTask.objects.open().filter(**about).exists():
+        return
+    CallTask.objects.bulk_create(
+        [
+            CallTask(
+                **about,
+                branch_id=appointment.branch_id,
+                customer_id=appointment.customer_id,
+                rule=rule,
+                dedupe_key=f"{kind}:{appointment.pk}:{appointment.schedule_version}:{reason}",
+                due_at=now,
+                created_at=now,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+
+
 # --- Recording ------------------------------------------------------------------------------
 def record(
     call: CallTask,
@@ -90,7 +143,7 @@ def record(
     No answer comes back after two hours, three times; then the manager sees it. A wrong number is marked
     and the call stays, for the next number or for the desk to find one.
     """
-    with transaction.atomic():
+    with transaction.atomic(), acting(by):
         fresh = CallTask.locked(call.pk)
         if is_repeat(fresh, outcome=outcome, version=version, by=by):
             return fresh
@@ -98,7 +151,9 @@ def record(
             raise StaleEdit(fresh)
         if fresh.customer.do_not_contact and outcome != CallOutcome.DO_NOT_CONTACT:
             raise OutcomeRefused("outcome", _("This customer asked not to be contacted."))
-        fresh.note, fresh.outcome = note, outcome
+        if outcome not in OUTCOMES[fresh.kind]:
+            raise OutcomeRefused("outcome", _("Choose what became of the call."))
+        fresh.note, fresh.outcome = clean(note)[:300], outcome
         carry_out(fresh, by=by, now=now, again_at=again_at, contact=contact)
         fresh.save_version("state", "outcome", "note", "tries", "due_at", "done_by", "done_at")
         write(fresh, kind="recorded", by=by, now=now, outcome=outcome, version=version or fresh.version - 1)
@@ -155,10 +210,7 @@ def settle(call: CallTask, *, by: User, now: datetime) -> None:
         via = "chat" if call.outcome == CallOutcome.CHAT else "call"
         schedule.confirm(appointment, via=via, by=by, now=now)
         withdraw_siblings(call, by=by, now=now)
-        order = WorkOrder.objects.filter(booking_id=appointment.booking_id).first()
-        if order is not None:
-            stages.try_advance(order, by=by, now=now)
-    elif call.outcome == CallOutcome.ANOTHER_TIME and call.kind != CallKind.ANOTHER_TIME:
+    elif call.outcome == CallOutcome.ANOTHER_TIME:
         schedule.ask_another_time(appointment, wish=call.note, via="call", by=by, now=now)
         ask_for_another_time(appointment, now=now)
 
@@ -171,7 +223,7 @@ def withdraw_siblings(call: CallTask, *, by: User, now: datetime) -> None:
     withdraw(others.exclude(pk=call.pk), by=by, now=now)
 
 
-def withdraw(calls: QuerySet[CallTask], *, by: User | None, now: datetime) -> int:
+def withdraw(calls: CallTaskQuerySet, *, by: User | None, now: datetime) -> int:
     """Take open calls off the lists, each with its line of history."""
     rows = list(calls.select_for_update(no_key=True, skip_locked=True, of=("self",)))
     for row in rows:
@@ -202,8 +254,8 @@ def checked_moment(call: CallTask, again_at: datetime | None, now: datetime) -> 
         raise OutcomeRefused("again_at", _("Write down when to call again."))
     if again_at <= now:
         raise OutcomeRefused("again_at", _("This moment has passed; choose a later one."))
-    if again_at > now + timedelta(days=60):
-        raise OutcomeRefused("again_at", _("That is far away; choose a moment within two months."))
+    if again_at > now + FURTHEST:
+        raise OutcomeRefused("again_at", _("That is more than half a year ahead; choose an earlier moment."))
     if call.appointment is not None and again_at >= call.appointment.starts_at:
         raise OutcomeRefused("again_at", _("The appointment begins before that; choose an earlier moment."))
     return again_at

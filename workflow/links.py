@@ -14,9 +14,10 @@ from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
 from bookings import schedule
-from bookings.models import Appointment, AppointmentState, Confirmation
-from workflow import calls, stages
-from workflow.models import AppointmentLink, WorkOrder
+from bookings.models import Appointment, AppointmentState
+from customers.names import clean
+from workflow import calls
+from workflow.models import AppointmentLink
 
 TOKEN_BYTES = 20
 
@@ -78,13 +79,9 @@ def confirm(token: str, *, now: datetime) -> Appointment | None:
     """The customer says yes. The owner's care call stays to be made (R3.2); a repeat changes nothing."""
     with transaction.atomic():
         appointment = locked(token, now)
-        if appointment is None or appointment.confirmation == Confirmation.CONFIRMED:
-            return appointment
-        schedule.confirm(appointment, via="link", by=None, now=now)
-        order = WorkOrder.objects.filter(booking_id=appointment.booking_id).first()
-        if order is not None:
-            stages.try_advance(order, by=None, now=now)
-        return appointment
+        if appointment is None:
+            return None
+        return schedule.confirm(appointment, via="link", by=None, now=now)
 
 
 def ask_another_time(token: str, *, wish: str, now: datetime) -> Appointment | None:
@@ -93,8 +90,6 @@ def ask_another_time(token: str, *, wish: str, now: datetime) -> Appointment | N
         appointment = locked(token, now)
         if appointment is None:
             return None
-        same = appointment.confirmation == Confirmation.ANOTHER_TIME and appointment.wish == wish
-        if not same:
-            schedule.ask_another_time(appointment, wish=wish, via="link", by=None, now=now)
+        appointment = schedule.ask_another_time(appointment, wish=clean(wish), via="link", by=None, now=now)
         calls.ask_for_another_time(appointment, now=now)
         return appointment

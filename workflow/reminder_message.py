@@ -1,10 +1,10 @@
-"""The written reminder (R3.2), as the outbox asks about it: is it still meant, what does it say, what if it failed.
+"""The written reminder (R3.2): where it goes, whether it is still meant, what it says, what if it failed.
 
 Everything in it may be seen by anybody who looks over the customer's shoulder (R9.9): when, where, how to
 prepare. Nothing of money, taboos, tiers or complaints.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection
 from django.utils import timezone, translation
@@ -12,11 +12,16 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Appointment, AppointmentKind, AppointmentState
 from customers import files
-from customers.models import Customer
-from studio.outbox.models import Message
+from customers.models import ContactKind, Customer
+from studio.outbox.models import Channel, Message
 from studio.outbox.purposes import Purpose
-from workflow import advice, letters, links, reminders
+from studio.outbox.queue import queue
+from workflow import advice, calls, letters, links
 from workflow.models import CallKind
+
+PURPOSE = "reminder"
+NOTICE = timedelta(hours=2)
+CONTACTS = {Channel.SMS: ContactKind.PHONE, Channel.EMAIL: ContactKind.EMAIL}
 
 STILL = f"""
     SELECT 1 FROM {Appointment._meta.db_table} a
@@ -27,8 +32,43 @@ STILL = f"""
 """
 
 
+def write(appointment: Appointment, *, channel: str, reason: str, now: datetime) -> Message | None:
+    """Queue the reminder to where the customer can be reached; nowhere: the owner calls instead."""
+    channel, address = address_of(appointment.customer, channel)
+    if not address:
+        calls.bring_up(appointment, kind=CallKind.NOT_REACHED, reason=f"rule{reason}", now=now)
+        return None
+    return queue(
+        branch=appointment.branch,
+        purpose=PURPOSE,
+        subject_id=appointment.pk,
+        subject_version=appointment.schedule_version,
+        channel=channel,
+        language=appointment.customer.language,
+        recipient=address,
+        due_at=now,
+        deadline=deadline_of(appointment, now),
+        dedupe_key=f"{PURPOSE}:{appointment.pk}:{appointment.schedule_version}:{reason}",
+    )
+
+
+def address_of(customer: Customer, preferred: str) -> tuple[str, str]:
+    """(channel, address): the first number or address of the preferred channel, else of the other."""
+    for channel in sorted(CONTACTS, key=lambda channel: channel != preferred):
+        for contact in customer.contact_points.all():
+            if contact.kind == CONTACTS[channel] and not contact.is_wrong:
+                return channel, contact.value
+    return "", ""
+
+
+def deadline_of(appointment: Appointment, now: datetime) -> datetime:
+    """Two hours before, when who reads it can still act on it; for the last minute, the start."""
+    early = appointment.starts_at - NOTICE
+    return early if early > appointment.branch.outside_quiet_hours(now) else appointment.starts_at
+
+
 def still_due(message: Message) -> bool:
-    """Whether the appointment is still the one that the message speaks of, and its customer still wants to hear.
+    """Whether the appointment is still the one that is spoken of, and its customer still wants to hear.
 
     Appointment and file stay locked (shared) until the attempt is committed: no attempt starts after a
     move, a cancellation or a refusal has committed.
@@ -65,13 +105,13 @@ def parameters(message: Message) -> dict[str, str]:
 
 
 def on_end(message: Message, now: datetime) -> None:
-    """It did not arrive, or nobody knows: the owner gets a call to make, once, if there still is something to say."""
+    """It did not arrive, or nobody knows: the owner gets one call to make, while there is time to say it."""
     appointment = Appointment.objects.planned().filter(
         pk=message.subject_id, schedule_version=message.subject_version, ends_at__gt=now
     )
     found = appointment.select_related("customer").first()
     if found is not None and found.customer.is_active and not found.customer.do_not_contact:
-        reminders.bring_up_call(found, kind=CallKind.NOT_REACHED, reason=f"message{message.pk}", now=now)
+        calls.bring_up(found, kind=CallKind.NOT_REACHED, reason=f"message{message.pk}", now=now)
 
 
 SAMPLE = {

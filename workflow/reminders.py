@@ -10,38 +10,22 @@ from datetime import date, datetime, timedelta
 
 import structlog
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, Q
-from studio.outbox.queue import queue
 
-from bookings.models import Appointment, AppointmentKind, AppointmentState, Booking
-from customers.models import ContactKind, Customer
-from studio.outbox.models import Channel
-from workflow import calls
-from workflow.models import (
-    CallKind,
-    CallTask,
-    Reminder,
-    ReminderRule,
-    RuleAction,
-    Stage,
-    WorkOrder,
-)
+from bookings.models import Appointment, AppointmentState
+from customers.models import Customer
+from workflow import calls, outdated, reminder_message, undated
+from workflow.models import CallKind, Reminder, ReminderRule, RuleAction
 
-PURPOSE = "reminder"
 BATCH = 100
 ROUNDS = 20
-NOTICE = timedelta(hours=2)
-AGREE_EVERY = timedelta(days=7)
-CONTACTS = {Channel.SMS: ContactKind.PHONE, Channel.EMAIL: ContactKind.EMAIL}
 
 log = structlog.get_logger(__name__)
 
 
 def plan(now: datetime) -> int:
-    """Bring up what has fallen due, and take off the lists what is no longer meant. Safe any number of times."""
-    made = plan_rules(now) + plan_undated(now)
-    withdraw_outdated(now)
-    return made
+    """Bring up what has fallen due, take off the lists what is no longer meant. Safe any number of times."""
+    outdated.withdraw_calls(now)
+    return plan_rules(now) + undated.plan(now)
 
 
 # --- When a rule's moment comes -------------------------------------------------------------
@@ -51,7 +35,7 @@ def moment_of(rule: ReminderRule, day: date) -> datetime:
 
 
 def horizon(rule: ReminderRule, now: datetime) -> datetime:
-    """Appointments that start before this are due by the rule: the end of the last day whose moment has come."""
+    """Appointments that start before this are due by the rule: the end of the last day that has come up."""
     day = rule.branch.today(now) + timedelta(days=rule.days_before)
     while moment_of(rule, day) > now:
         day -= timedelta(days=1)
@@ -175,9 +159,11 @@ def carry_out(
     )
     if not is_overtaken(rule, appointment, rules, now):
         if rule.action == RuleAction.CALL:
-            bring_up_call(appointment, kind=CallKind.CONFIRM, reason=f"rule{rule.pk}", rule=rule, now=now)
+            calls.bring_up(appointment, kind=CallKind.CONFIRM, reason=f"rule{rule.pk}", rule=rule, now=now)
         else:
-            reminder.message = write(appointment, rule=rule, now=now)
+            reminder.message = reminder_message.write(
+                appointment, channel=rule.channel, reason=str(rule.pk), now=now
+            )
     reminder.save()
     return reminder
 
@@ -194,133 +180,3 @@ def is_overtaken(
         and is_due(other, appointment, now)
         for other in rules
     )
-
-
-def bring_up_call(
-    appointment: Appointment,
-    *,
-    kind: CallKind,
-    reason: str,
-    now: datetime,
-    rule: ReminderRule | None = None,
-) -> None:
-    """A call about the appointment, once per schedule version and reason; none beside an open one of its kind."""
-    about = {"appointment": appointment, "schedule_version": appointment.schedule_version, "kind": kind}
-    if CallTask.objects.open().filter(**about).exists():
-        return
-    CallTask.objects.bulk_create(
-        [
-            CallTask(
-                **about,
-                branch_id=appointment.branch_id,
-                customer_id=appointment.customer_id,
-                rule=rule,
-                dedupe_key=f"{kind}:{appointment.pk}:{appointment.schedule_version}:{reason}",
-                due_at=now,
-                created_at=now,
-            )
-        ],
-        ignore_conflicts=True,
-    )
-
-
-# --- Messages -------------------------------------------------------------------------------
-def write(appointment: Appointment, *, rule: ReminderRule, now: datetime):
-    """Queue the reminder to where the customer can be reached; nowhere: the owner calls instead."""
-    channel, address = address_of(appointment.customer, rule.channel)
-    if not address:
-        bring_up_call(appointment, kind=CallKind.NOT_REACHED, reason=f"rule{rule.pk}", rule=rule, now=now)
-        return None
-    due_at = appointment.branch.outside_quiet_hours(now)
-    deadline = deadline_of(appointment, due_at)
-    if deadline <= due_at:
-        return None
-    return queue(
-        branch=appointment.branch,
-        purpose=PURPOSE,
-        subject_id=appointment.pk,
-        subject_version=appointment.schedule_version,
-        channel=channel,
-        language=appointment.customer.language,
-        recipient=address,
-        due_at=due_at,
-        deadline=deadline,
-        dedupe_key=f"{PURPOSE}:{appointment.pk}:{appointment.schedule_version}:{rule.pk}",
-    )
-
-
-def address_of(customer: Customer, preferred: str) -> tuple[str, str]:
-    """(channel, address): the first number or address of the preferred channel, else of the other."""
-    for channel in sorted(CONTACTS, key=lambda channel: channel != preferred):
-        for contact in customer.contact_points.all():
-            if contact.kind == CONTACTS[channel] and not contact.is_wrong:
-                return channel, contact.value
-    return "", ""
-
-
-def deadline_of(appointment: Appointment, due_at: datetime) -> datetime:
-    """Two hours before, when who reads it can still act on it; for who books at the last minute, the start."""
-    early = appointment.starts_at - NOTICE
-    return early if early > due_at else appointment.starts_at
-
-
-# --- No date agreed (R3.3) ------------------------------------------------------------------
-def plan_undated(now: datetime) -> int:
-    """Every seven days, while an order waits for a date and nobody is on it: a call to agree one."""
-    a_shoot = Appointment.objects.planned().filter(booking=OuterRef("booking"), kind=AppointmentKind.SHOOT)
-    calls_of_order = CallTask.objects.filter(work_order=OuterRef("pk"), kind=CallKind.AGREE_DATE)
-    a_call = calls_of_order.filter(Q(state="open") | Q(done_at__gt=now - AGREE_EVERY))
-    orders = (
-        WorkOrder.objects.filter(
-            ~Exists(a_shoot),
-            ~Exists(a_call),
-            stage=Stage.CONFIRM,
-            stage_since__lte=now - AGREE_EVERY,
-            booking__state=Booking.State.OPEN,
-            booking__customer__is_active=True,
-            booking__customer__do_not_contact=False,
-            branch__is_active=True,
-        )
-        .select_related("booking")
-        .prefetch_related("calls")
-        .order_by("stage_since", "pk")[:BATCH]
-    )
-    rows = [
-        CallTask(
-            branch_id=order.branch_id,
-            customer_id=order.booking.customer_id,
-            kind=CallKind.AGREE_DATE,
-            work_order=order,
-            dedupe_key=f"{CallKind.AGREE_DATE}:{order.pk}:{len(order.calls.all())}",
-            due_at=now,
-            created_at=now,
-        )
-        for order in orders
-    ]
-    before = CallTask.objects.filter(dedupe_key__in=[row.dedupe_key for row in rows]).count()
-    CallTask.objects.bulk_create(rows, ignore_conflicts=True)
-    return len(rows) - before
-
-
-# --- What is no longer meant ----------------------------------------------------------------
-def withdraw_outdated(now: datetime) -> int:
-    """Open calls about a time that was moved, called off, begun or is over; and about a date that is agreed."""
-    a_shoot = Appointment.objects.planned().filter(
-        booking=OuterRef("work_order__booking"), kind=AppointmentKind.SHOOT
-    )
-    outdated = CallTask.objects.open().filter(
-        Q(appointment__isnull=False)
-        & (
-            ~Q(appointment__state=AppointmentState.PLANNED)
-            | Q(appointment__schedule_version__gt=F("schedule_version"))
-            | Q(appointment__ends_at__lte=now)
-        )
-        | Q(kind=CallKind.AGREE_DATE)
-        & (
-            ~Q(work_order__stage=Stage.CONFIRM)
-            | ~Q(work_order__booking__state=Booking.State.OPEN)
-            | Exists(a_shoot)
-        )
-    )
-    with transaction.atomic():
-        return calls.withdraw(outdated.order_by("pk")[:BATCH], by=None, now=now)

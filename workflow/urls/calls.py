@@ -1,3 +1,10 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from workflow.views import calls, messages
+
+urlpatterns = [
+    path("calls/", calls.call_index, name="calls"),
+    path("calls/<int:pk>/", calls.call, name="call"),
+    path("calls/<int:pk>/outcome/", calls.call_outcome, name="call_outcome"),
+    path("messages/", messages.message_index, name="messages"),
+]

@@ -1,3 +1,7 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from workflow.views import public
+
+urlpatterns = [
+    path("c/<str:token>/", public.confirm, name="confirm"),
+]

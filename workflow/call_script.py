@@ -1,0 +1,82 @@
+"""What to say on the telephone: the lines of a call, in the language of who makes it (R3.2, R8.2)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from bookings.models import Appointment, AppointmentKind, Confirmation
+from customers import files
+from studio.staff.models import User
+from workflow import advice, letters, lines
+from workflow.models import CallKind, CallTask
+
+
+@dataclass(frozen=True)
+class Script:
+    """`deputy` comes first and is empty for the owner; `advice` and `cares` are read out."""
+
+    opening: str
+    deputy: str
+    matter: str
+    closing: str
+    advice: list[Any]
+    cares: list[Any]
+
+
+def script_for(call: CallTask, *, caller: User, now: datetime) -> Script:
+    language = get_language() or "en"
+    owner, appointment = call.customer.owner, call.appointment
+    words = {
+        "guests": files.greeting_name(call.customer, language),
+        "caller": caller.spoken_name,
+        "branch": call.branch.name,
+    }
+    stands_in = owner is not None and owner.pk != caller.pk
+    count = min(len(call.customer.members.all()), 2)
+    return Script(
+        opening=_("Hello, is this %(guests)s? This is %(caller)s from %(branch)s.") % words,
+        deputy=lines.deputy_line(owner, count=count) if owner and stands_in else "",
+        matter=matter(call, language),
+        closing=_("If anything is unclear, call us any time. We look forward to seeing you!"),
+        advice=advice.preparation(appointment) if appointment else [],
+        cares=advice.caring_notes(appointment) if appointment else [],
+    )
+
+
+def matter(call: CallTask, language: str) -> str:
+    """Why we call, and the question."""
+    appointment = call.appointment
+    if appointment is None:
+        return _(
+            "We would love to find a day for your pictures. Is there a day or a season that you have in mind?"
+        )
+    words = words_of(appointment, language)
+    if call.kind == CallKind.ANOTHER_TIME:
+        return (
+            _("You would like another time than %(day)s, %(time)s for your %(occasion)s. What suits you?")
+            % words
+        )
+    if appointment.confirmation == Confirmation.CONFIRMED:
+        return (
+            _(
+                "Thank you for confirming %(day)s, %(time)s. I only want to be sure that you have all you need."
+            )
+            % words
+        )
+    if call.kind == CallKind.NOT_REACHED:
+        return (
+            _("We wrote to you and can't tell if it arrived: your %(occasion)s is on %(day)s at %(time)s.")
+            % words
+        )
+    return _("Your %(occasion)s is on %(day)s at %(time)s. Does the time still hold?") % words
+
+
+def words_of(appointment: Appointment, language: str) -> dict[str, str]:
+    return {
+        "occasion": str(AppointmentKind(appointment.kind).label),
+        "day": letters.day_in_words(appointment.starts_at, branch=appointment.branch, language=language),
+        "time": letters.time_in_words(appointment.starts_at, branch=appointment.branch, language=language),
+    }

@@ -1,0 +1,28 @@
+"""Messages that somebody should look at: not sent, unclear, or still waiting though they were due (R12.1)."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Q, QuerySet
+
+from studio.outbox.models import Message, State
+from studio.staff.models import Branch
+
+LATE_AFTER = timedelta(minutes=5)
+LOOKING_BACK = timedelta(days=30)
+TROUBLED = (State.FAILED, State.UNKNOWN, State.EXPIRED)
+WAITING = (State.QUEUED, State.LEASED)
+
+
+def late(now: datetime) -> Q:
+    """Due for longer than the house promises, and still not gone."""
+    return Q(state__in=WAITING, due_at__lte=now - LATE_AFTER)
+
+
+def is_late(message: Message, now: datetime) -> bool:
+    return message.state in WAITING and message.due_at <= now - LATE_AFTER
+
+
+def to_look_at(branch: Branch, now: datetime) -> QuerySet[Message]:
+    """The last month's failed, unclear and expired ones, and what is late."""
+    recent = Q(state__in=TROUBLED, finished_at__gte=now - LOOKING_BACK)
+    return Message.objects.filter(recent | late(now), branch=branch)

@@ -1,0 +1,48 @@
+"""No date agreed when ordering: the owner is reminded, every seven days, to call and agree one (R3.3)."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef, Q
+
+from bookings.models import Appointment, AppointmentKind, Booking
+from workflow.models import CallKind, CallState, CallTask, Stage, WorkOrder
+
+EVERY = timedelta(days=7)
+BATCH = 100
+
+
+def plan(now: datetime) -> int:
+    """Every seven days, while an order waits for a date and nobody is on it: a call to agree one."""
+    a_shoot = Appointment.objects.planned().filter(booking=OuterRef("booking"), kind=AppointmentKind.SHOOT)
+    calls_of_order = CallTask.objects.filter(work_order=OuterRef("pk"), kind=CallKind.AGREE_DATE)
+    a_call = calls_of_order.filter(Q(state=CallState.OPEN) | Q(done_at__gt=now - EVERY))
+    orders = (
+        WorkOrder.objects.filter(
+            ~Exists(a_shoot),
+            ~Exists(a_call),
+            stage=Stage.CONFIRM,
+            stage_since__lte=now - EVERY,
+            booking__state=Booking.State.OPEN,
+            booking__customer__is_active=True,
+            booking__customer__do_not_contact=False,
+            branch__is_active=True,
+        )
+        .select_related("booking")
+        .prefetch_related("calls")
+        .order_by("stage_since", "pk")[:BATCH]
+    )
+    rows = [
+        CallTask(
+            branch_id=order.branch_id,
+            customer_id=order.booking.customer_id,
+            kind=CallKind.AGREE_DATE,
+            work_order=order,
+            dedupe_key=f"{CallKind.AGREE_DATE}:{order.pk}:{len(order.calls.all())}",
+            due_at=now,
+            created_at=now,
+        )
+        for order in orders
+    ]
+    before = CallTask.objects.filter(dedupe_key__in=[row.dedupe_key for row in rows]).count()
+    CallTask.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(rows) - before

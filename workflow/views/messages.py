@@ -1,0 +1,48 @@
+"""What went out, what did not, and what is late: for managers (R12.1)."""
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET
+
+from studio.foundation import answers
+from studio.foundation.access import roles
+from studio.outbox.models import Message, State
+from studio.outbox.purposes import purposes
+from studio.staff.models.membership import MANAGERS
+from workflow import late_messages
+
+KINDS = {
+    State.QUEUED: "idle",
+    State.LEASED: "info",
+    State.SENT: "ok",
+    State.DELIVERED: "ok",
+    State.FAILED: "bad",
+    State.UNKNOWN: "warn",
+    State.CANCELLED: "idle",
+    State.EXPIRED: "bad",
+}
+TABS = [("", _("To look at")), ("open", _("Waiting")), ("all", _("All"))]
+PER_PAGE = 50
+
+
+@roles(MANAGERS)
+@require_GET
+def message_index(request: HttpRequest) -> HttpResponse:
+    """Failed, unclear and late ones first; the whole list behind a tab."""
+    now = timezone.now()
+    chosen = request.GET.get("show", "")
+    rows = Message.objects.filter(branch=request.branch)
+    if chosen == "open":
+        rows = rows.open().order_by("due_at", "id")
+    elif chosen != "all":
+        rows = late_messages.to_look_at(request.branch, now)
+    rows = rows.select_related("reminder__appointment__customer")
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    for message in page.object_list:
+        message.tone = KINDS[State(message.state)]
+        message.title = purposes[message.purpose].title if message.purpose in purposes else message.purpose
+        message.is_late = late_messages.is_late(message, now)
+    context = {"page_obj": page, "tabs": TABS, "chosen": chosen}
+    return answers.page(request, "workflow/messages.html", context)
