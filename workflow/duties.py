@@ -21,7 +21,7 @@ def owed_by(users: Iterable[User], branch: Branch, now: datetime) -> list[Any]:
 
 NOT_READY = Duty(
     title=_("Not ready yet"),
-    template="workflow/order_not_ready.html",
+    template="workflow/_not_ready.html",
     roles=frozenset(FRONT),
     items=readiness.not_ready,
     icon="octagon-alert",
@@ -29,7 +29,7 @@ NOT_READY = Duty(
 )
 PROMISES = Duty(
     title=_("Promises"),
-    template="workflow/promise_duty.html",
+    template="workflow/_promises_due.html",
     roles=frozenset(FRONT),
     items=promises.due,
     icon="handshake",
@@ -37,7 +37,7 @@ PROMISES = Duty(
 )
 DELIVERIES = Duty(
     title=_("To deliver"),
-    template="workflow/order_deliveries.html",
+    template="workflow/_deliveries.html",
     roles=frozenset(DEPARTMENTS),
     items=owed_by,
     icon="package-check",

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from studio.foundation.audit import acting
@@ -66,5 +67,6 @@ def due(users: Iterable[User], branch: Branch, now: datetime) -> list[Promise]:
     return list(
         Promise.objects.open()
         .filter(branch=branch, customer__owner__in=list(users), by_when__lte=last)
+        .annotate(is_overdue=Q(by_when__lt=branch.today(now)))
         .select_related("customer", "work_order__booking", "made_by")
     )

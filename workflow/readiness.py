@@ -7,10 +7,11 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from bookings.models import Appointment, AppointmentKind, Booking
+from bookings.models import Appointment, AppointmentKind, AppointmentState, Booking
 from studio.foundation.audit import acting
-from studio.staff.models import Department, User
-from studio.staff.models.branch import Branch, DepartmentKind
+from studio.staff.models import Branch, Department, Membership, Role, User
+from studio.staff.models.branch import DepartmentKind
+from studio.staff.models.membership import MANAGERS
 from workflow.checks import where
 from workflow.gates import Doer, Missing
 from workflow.models import Item, Readiness, ReadinessKind, WorkOrder, WorkOrderEvent
@@ -141,6 +142,26 @@ def mark_ready(readiness: Readiness, *, by: User, now: datetime) -> Readiness:
             )
     readiness.done_at, readiness.done_by = row.done_at, row.done_by
     return readiness
+
+
+def row_of(appointment: Appointment, kind: str, *, now: datetime) -> Readiness | None:
+    """The row of a planned appointment and a kind, made if nobody was asked yet; None: it is not needed."""
+    if appointment.state != AppointmentState.PLANNED:
+        return None
+    ensure(appointment, now=now)
+    return Readiness.objects.filter(appointment=appointment, kind=kind).select_related("department").first()
+
+
+def may_mark(row: Readiness, membership: Membership) -> bool:
+    """Who may say “ready”: the department that owes it, a manager, and for the sheet the front desk, which
+    holds it in its hands. The set is ready by being received."""
+    if row.kind == ReadinessKind.ITEMS:
+        return False
+    if membership.role in MANAGERS:
+        return True
+    if membership.role == Role.CONSULTANT:
+        return row.kind == ReadinessKind.SHEET
+    return membership.department_id is not None and membership.department_id == row.department_id
 
 
 def what_is_missing(appointment: Appointment) -> list[Readiness]:

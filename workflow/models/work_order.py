@@ -39,9 +39,13 @@ class WorkOrderQuerySet(models.QuerySet["WorkOrder"]):
         return self.exclude(stage=Stage.CLOSED).filter(booking__state=Booking.State.OPEN)
 
     def for_board(self) -> "WorkOrderQuerySet":
+        """With what a card shows; what `stages.missing` reads is fetched by `stages.prefetch()`."""
         return self.select_related(
-            "booking__customer__owner", "booking__package_version__package", "branch"
-        ).prefetch_related("booking__appointments", "looks")
+            "booking__customer__owner",
+            "booking__package_version__package",
+            "branch",
+            "selection_sheet",
+        )
 
 
 @audited()

@@ -1,0 +1,93 @@
+"""The pickup: what is made, what is at the desk, what the customer signs for, what still blocks the end."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from bookings import till
+from bookings.models import AppointmentKind
+from studio.foundation.access import has_role, roles
+from studio.foundation.answers import done, page
+from studio.staff.models.branch import DepartmentKind
+from studio.staff.models.membership import FRONT, MANAGERS, SERVING, TAKES_MONEY
+from workflow import checks, pickup, stages
+from workflow.models import WorkOrder
+from workflow.stages import NotYet
+from workflow.views import orders_context
+from workflow.views.orders import order_of
+from workflow.views.orders_forms import PickupForm
+
+
+def context(request: HttpRequest, order: WorkOrder) -> dict[str, Any]:
+    now = timezone.now()
+    department = request.membership.department
+    appointment = checks.appointment_of(order, AppointmentKind.PICKUP, "planned", "held")
+    items = list(order.items.all())
+    return {
+        "order": order,
+        "customer": order.booking.customer,
+        "now": now,
+        "items": items,
+        "complete": all(item.made_at for item in items),
+        "to_receive": any(not item.at_desk_at for item in items),
+        "to_sign": [item for item in items if item.at_desk_at and not item.signed_at],
+        "appointment": appointment,
+        "lights": orders_context.lights(appointment, request.membership),
+        "balance": till.balance(order.booking),
+        "lacks": stages.missing(order, now=now),
+        "taboos": order.booking.customer.taboos.filter(is_active=True),
+        "sees_money": has_role(request, TAKES_MONEY),
+        "is_front": has_role(request, FRONT),
+        "makes": has_role(request, MANAGERS)
+        or (department is not None and department.kind == DepartmentKind.PRODUCTION),
+        "form": PickupForm(order=order, initial={"items": []}),
+    }
+
+
+def answer(request: HttpRequest, pk: int, *, status: int = 200, **more: Any) -> HttpResponse:
+    """The page as it is now; `more` carries a refused form or what a refused step lacks."""
+    order = order_of(request.branch, pk)
+    return page(request, "workflow/pickup.html", {**context(request, order), **more}, status=status)
+
+
+@roles(SERVING)
+@require_http_methods(["GET", "POST"])
+def pickup_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Everybody who serves sees it; the front desk hands over and takes the signature."""
+    if request.method == "POST":
+        return sign(request, pk)
+    return answer(request, pk)
+
+
+@roles(FRONT)
+def sign(request: HttpRequest, pk: int) -> HttpResponse:
+    order = order_of(request.branch, pk)
+    form = PickupForm(request.POST, order=order)
+    if not form.is_valid():
+        return answer(request, pk, status=422, form=form)
+    try:
+        pickup.sign_for(
+            order,
+            item_ids=form.cleaned_data["items"],
+            signed_name=form.cleaned_data["signed_name"],
+            by=request.actor,
+            now=timezone.now(),
+        )
+    except NotYet as refused:
+        return answer(request, pk, status=422, form=form, refused=refused.missing)
+    return done(request, reverse("workflow:pickup", args=[pk]), trigger="orders-changed")
+
+
+@roles(FRONT)
+@require_POST
+def receive(request: HttpRequest, pk: int) -> HttpResponse:
+    """F3: the front desk receives complete sets only."""
+    order = order_of(request.branch, pk)
+    try:
+        pickup.receive_set(order, by=request.actor, now=timezone.now())
+    except NotYet as refused:
+        return answer(request, pk, status=422, refused=refused.missing)
+    return done(request, reverse("workflow:pickup", args=[pk]), trigger="orders-changed")
