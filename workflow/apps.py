@@ -9,6 +9,7 @@ class WorkflowConfig(AppConfig):
         """What the apps below learn of the workflow, one block for each of its parts."""
         self.register_orders()
         self.register_calls()
+        self.register_day()
 
     def register_orders(self) -> None:
         from bookings.registries import facts
@@ -37,3 +38,12 @@ class WorkflowConfig(AppConfig):
         planners.register("reminders", reminders.plan)
         purposes.register(reminder_message.PURPOSE, reminder_message.purpose)
         duties.register("calls", call_lists.CALLS)
+
+    def register_day(self) -> None:
+        from studio.staff.duties import duties
+        from workflow import day_duties
+
+        duties.register("offered", day_duties.OFFERED)
+        duties.register("with_me", day_duties.WITH_ME)
+        duties.register("arrivals", day_duties.ARRIVALS)
+        duties.register("not_shot", day_duties.NOT_SHOT)

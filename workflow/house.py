@@ -85,6 +85,12 @@ class Care:
         return self.department.kind == DepartmentKind.FRONT_DESK
 
     @property
+    def needs_sheet(self) -> bool:
+        """Nobody leaves the front desk for the shoot without the sheet (R4.1)."""
+        is_first = self.is_at_desk and self.next_kind == DepartmentKind.STYLING
+        return is_first and self.order.sheet_issued_at is None
+
+    @property
     def givers(self) -> set[int]:
         """Who sees the button to hand them over; managers see it besides."""
         return {self.with_user.pk, self.order.booking.customer.owner_id or 0}
