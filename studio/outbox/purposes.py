@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.db.models import Model
 
 from studio.foundation.registry import Registry
 
@@ -15,10 +17,12 @@ if TYPE_CHECKING:
 class Purpose:
     """How the outbox asks about a message whose meaning it does not know.
 
-    `still_due(message)` is asked inside the transaction that commits the attempt, and locks what it asks about
-    (`FOR SHARE` on the appointment), so that no attempt starts after a move has committed. `parameters(message)`
-    gives the values for the template. `on_end(message, now)` is told, in the transaction that ends it, when a
-    message ended other than by being sent (failed, unknown, expired): the owner gets a call to make.
+    `still_due(message)` is asked inside the transaction that commits the attempt, and locks what it asks
+    about (`locked_for_share`), so that no attempt starts after a move has committed. `parameters(message)`
+    gives the values for the template, in the message's language and the branch's time zone (both are
+    active). `on_end(message, now)` is told, in the transaction that ends it, when a message ended other
+    than by being sent or withdrawn (failed, unknown, expired): the owner gets a call to make. `sample` names
+    every parameter with an example.
     """
 
     title: Any
@@ -32,4 +36,19 @@ purposes: Registry[Purpose] = Registry("purpose")
 
 Planner = Callable[[datetime], int]
 planners: Registry[Planner] = Registry("planner")
-"""Called at every tick with the time; each plans what falls due (reminders, calls) and answers how many."""
+"""Called at every tick with the time; each plans what falls due (reminders, calls) and answers how many.
+Several may run at once: each opens its own short transactions, and doing a thing twice changes nothing."""
+
+M = TypeVar("M", bound=Model)
+
+
+def locked_for_share(model: type[M], pk: int) -> M | None:
+    """The row as it is now, protected from change to the end of the transaction; others may look and share.
+
+    For `still_due`: whoever moves an appointment locks it first, so either they come first and are seen
+    here, or they wait until the attempt is committed.
+    """
+    table, key = model._meta.db_table, model._meta.pk
+    assert key is not None
+    rows = model._default_manager.raw(f'SELECT * FROM "{table}" WHERE "{key.column}" = %s FOR SHARE', [pk])
+    return next(iter(rows), None)

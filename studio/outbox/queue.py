@@ -75,7 +75,7 @@ class Withdrawal:
 def withdraw(
     purpose: str, subject_id: int, *, before_version: int | None = None, now: datetime
 ) -> Withdrawal:
-    """Take back what waits for one subject; call it with the subject locked, in the transaction that changes it.
+    """Take back what waits for one subject. Call it in the transaction that locks and changes the subject.
 
     Nothing is missed without waiting for rows that a sender holds: it asks `still_due` under a lock on
     the subject before it commits an attempt, so it comes after this transaction and sees the change.
@@ -92,7 +92,7 @@ def withdraw_for_address(*, branch: Branch, channel: str, address: str, now: dat
 
 
 def suppress(*, branch: Branch, channel: str, address: str, now: datetime) -> Withdrawal:
-    """ "Please don't contact me" (R2.2): from the moment this is committed no attempt to this address starts."""
+    """R2.2, "please don't contact me": once this is committed no attempt to this address starts."""
     with transaction.atomic():
         lock_address(branch, channel, address, exclusive=True)
         Suppression.objects.bulk_create(

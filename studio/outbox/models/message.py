@@ -24,7 +24,7 @@ class State(models.TextChoices):
 
 
 class DatabaseClock(Func):
-    """The database's clock at this very moment: it alone decides leases, whatever the machines' clocks say."""
+    """The database's clock at this very moment: it alone decides leases, whatever other clocks say."""
 
     function = "clock_timestamp"
     template = "%(function)s()"
@@ -53,8 +53,8 @@ class Message(models.Model):
     """History and queue in one row.
 
     `key` goes to the gateway as idempotency key and is what it is looked up by. `dedupe_key` says what the
-    message is (purpose, subject, version, rule): the same thing is never queued twice. `attempt` is the fence:
-    whoever finishes must still hold the attempt that they began. Past `deadline` it is never sent.
+    message is (purpose, subject, version, rule): the same thing is never queued twice. `attempt` is the
+    fence: whoever finishes must still hold the attempt that they began. Past `deadline` it is never sent.
     `purpose` names the entry in the registry that answers whether the message is still due and renders it.
     The words are kept at the first attempt, so that every later one sends the same.
     """

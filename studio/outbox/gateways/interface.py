@@ -1,0 +1,70 @@
+"""What every way out must be able to do, and the words in which it answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+
+class Result(Enum):
+    """What became of one try to hand a message over."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    """For good: trying again would change nothing."""
+    UNCLEAR = "unclear"
+    """It may have been accepted. Never answer anything else once the message could have arrived whole."""
+    NOT_REACHED = "not reached"
+    """Certainly not accepted; worth another try later."""
+
+
+class Known(Enum):
+    """What a gateway says about a message that may have reached it."""
+
+    FOUND = "found"
+    ABSENT = "absent"
+    CANNOT = "cannot"
+    """This gateway never tells."""
+    NOT_REACHED = "not reached"
+    """It tells, but not now."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`detail` is for the administrator and holds no customer's data. `gateway_is_down` says that the
+    trouble is not this message's: the next one would only wait for the same."""
+
+    result: Result
+    reference: str = ""
+    detail: str = ""
+    gateway_is_down: bool = False
+
+
+@dataclass(frozen=True)
+class LookUp:
+    known: Known
+    reference: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """One message, ready to go. Gateways that send only approved texts take `template` (their number of it)
+    and `parameters`; the others take `text`. `key` is the idempotency key, the same at every attempt."""
+
+    key: str
+    channel: str
+    recipient: str
+    subject: str
+    text: str
+    template: str = ""
+    parameters: Mapping[str, str] | None = None
+
+
+class BackEnd(Protocol):
+    """One kind of gateway. Neither method raises for what a network or a server may do, and neither takes
+    longer than `OUTBOX_GATEWAY_TIMEOUT_SECONDS` (a slow name server excepted)."""
+
+    def send(self, envelope: Envelope) -> Answer: ...
+
+    def look_up(self, key: str) -> LookUp: ...

@@ -1,0 +1,18 @@
+"""What beat and the bell call. A task carries ids, calls one domain function, and is safe twice."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from studio.outbox import delivery, ringing
+
+
+@shared_task(name="outbox.tick")
+def tick() -> None:
+    due = delivery.tick(timezone.now())
+    if due:
+        ringing.publish(due)
+
+
+@shared_task(name="outbox.send")
+def send(ids: list[int]) -> None:
+    delivery.deliver(ids, limit=len(ids))
