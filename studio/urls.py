@@ -4,6 +4,8 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
+from studio.foundation.specimen import specimen
+
 urlpatterns = [
     path("", include("studio.desk.urls")),
     path("", include("studio.foundation.urls")),
@@ -19,4 +21,7 @@ urlpatterns = [
 ]
 
 if not settings.IS_PRODUCTION:
-    urlpatterns.append(path("demo/", include("studio.demo.urls")))
+    urlpatterns += [
+        path("demo/", include("studio.demo.urls")),
+        path("specimen/", specimen, name="specimen"),
+    ]
