@@ -1,0 +1,30 @@
+"""The list of the branch's customers: searched, mine or all, page by page."""
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from customers.finding import matching, query_of
+from customers.models import Customer
+from studio.foundation.access import has_role, roles
+from studio.staff.duties import stands_in_for
+from studio.staff.models.membership import FRONT, SERVING
+
+PER_PAGE = 30
+
+
+@roles(SERVING)
+@require_safe
+def listing(request: HttpRequest) -> HttpResponse:
+    """Filters live in the address: `q` searches; `whose=mine` leaves one's own, deputies included."""
+    query = query_of(request.GET.get("q", ""))
+    found = matching(query, branch=request.branch) if query else Customer.objects.in_branch(request.branch)
+    mine = request.GET.get("whose") == "mine" and has_role(request, FRONT)
+    if mine:
+        day = request.branch.today(timezone.now())
+        found = found.owned_by(stands_in_for(request.actor, branch=request.branch, day=day))
+    page = Paginator(found.active().for_list(), PER_PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "q": query, "mine": mine, "is_front": has_role(request, FRONT)}
+    return render(request, "customers/list.html", context)
