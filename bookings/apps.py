@@ -4,3 +4,11 @@ from django.apps import AppConfig
 class BookingsConfig(AppConfig):
     name = "bookings"
     verbose_name = "Bookings"
+
+    def ready(self) -> None:
+        from bookings import panels, timeline
+        from customers.registries import panels as customer_panels
+        from customers.registries import timeline_sources
+
+        timeline_sources.register("bookings", timeline.of_customer)
+        customer_panels.register("orders", panels.orders)

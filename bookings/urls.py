@@ -1,4 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from bookings.views import schedule
 
 app_name = "bookings"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("schedule/", schedule.schedule, name="schedule"),
+    path("receipts/<int:pk>/", schedule.receipt, name="receipt"),
+]

@@ -12,7 +12,7 @@ urlpatterns = [
     path("", include("studio.staff.urls")),
     path("", include("workflow.urls")),
     path("customers/", include("customers.urls")),
-    path("bookings/", include("bookings.urls")),
+    path("", include("bookings.urls")),
     path("voices/", include("complaints.urls")),
     path("dashboards/", include("studio.dashboards.urls")),
     path("", include("studio.staff.account_urls")),

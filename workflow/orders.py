@@ -1,4 +1,4 @@
-"""A sale becomes a work order (工单): looks and items as the package has them, from then on this order's own."""
+"""A sale becomes a work order (工单): looks and items as the package has them, then this order's own."""
 
 from datetime import date, datetime
 from typing import Any

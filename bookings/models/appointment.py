@@ -1,6 +1,7 @@
 """When a customer comes, and what is held for them."""
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
@@ -107,6 +108,16 @@ class Appointment(Versioned):
         if self.booking is not None:
             return self.booking.get_absolute_url()
         return self.customer.get_absolute_url()
+
+    def recent_changes(self) -> list[dict[str, Any]]:
+        """The last things that happened to it, for who comes with a stale page."""
+        if self.booking is None:
+            return []
+        events = self.booking.events.filter(parameters__appointment=self.pk).select_related("actor")
+        return [
+            {"what": event.sentence, "by": event.actor, "at": event.at}
+            for event in events.order_by("-at", "-id")[:5]
+        ]
 
     @property
     def is_planned(self) -> bool:

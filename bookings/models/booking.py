@@ -1,5 +1,6 @@
 """The sale (订单): customer, package version, terms, price lines, balance."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from django.conf import settings
@@ -101,7 +102,17 @@ class PriceLine(models.Model):
         return in_language(self.label)
 
 
+SENTENCES: dict[str, Callable[["BookingEvent"], str]] = {}
+"""How each kind of event reads; filled by `bookings.timeline`."""
+
+
 class BookingEvent(Event):
     """History of a sale and its appointments: sold, paid, dated, moved, cancelled, confirmed …"""
 
     booking = models.ForeignKey(Booking, models.PROTECT, related_name="events")
+
+    @property
+    def sentence(self) -> str:
+        """What happened, in the active language."""
+        tell = SENTENCES.get(self.kind)
+        return tell(self) if tell else self.kind

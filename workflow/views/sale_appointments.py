@@ -1,0 +1,190 @@
+"""The dates of an order: agreed, moved ("Move to…"), called off, confirmed at the desk."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from bookings import day as days
+from bookings import schedule
+from bookings.allocation import SlotTaken
+from bookings.forms import FIELD_OF, MINUTES, DateForm, ReasonForm, filled, say_not_bookable, say_taken
+from bookings.models import Appointment, AppointmentKind, Booking, ResourceKind
+from bookings.retry import again
+from bookings.schedule import NotBookable
+from studio.foundation.access import roles
+from studio.foundation.answers import invalid
+from studio.foundation.submissions import once
+from studio.staff.models.membership import FRONT
+from workflow.views.orders_forms import version_of
+from workflow.views.sale_money import order_or_404
+
+TEMPLATE = "workflow/sale_date.html"
+
+
+def appointment_or_404(request: HttpRequest, pk: int) -> Appointment:
+    """A date of the actor's branch; the neighbour's does not exist."""
+    rows = Appointment.objects.in_branch(request.branch).with_resources()
+    return get_object_or_404(rows.select_related("branch", "customer", "booking__work_order"), pk=pk)
+
+
+def dates_part(row: Appointment) -> str:
+    return f"{row.get_absolute_url()}#appointments"
+
+
+# --- A date is agreed -----------------------------------------------------------------------------
+@roles(FRONT)
+@require_http_methods(["GET", "POST"])
+def agree(request: HttpRequest, pk: int) -> HttpResponse:
+    """A new date for an order; `kind` stands in the address."""
+    order, now = order_or_404(request, pk), timezone.now()
+    kind = request.GET.get("kind", "")
+    if kind not in AppointmentKind.values:
+        raise BadRequest(_("There is no date of this kind."))
+    options: dict[str, Any] = {"branch": request.branch, "kind": kind, "now": now}
+    page = {"order": order, "customer": order.booking.customer, "kind": AppointmentKind(kind)}
+    if request.method == "GET":
+        return show(request, DateForm(initial=proposal(order.booking, kind), **options), page)
+    if "fill" in request.POST:
+        answer = filled(request.POST.dict(), request.POST["fill"])
+        return show(request, DateForm(initial=answer, **options), page)
+    form = DateForm(request.POST, **options)
+
+    def create() -> str:
+        row = schedule.make_appointment(
+            branch=request.branch,
+            customer=order.booking.customer,
+            booking=order.booking,
+            kind=kind,
+            slot=form.slot(),
+            by=request.actor,
+            now=now,
+        )
+        messages.success(request, _("The date stands."))
+        return dates_part(row)
+
+    return attempt(request, form, page, lambda: once(request, create))
+
+
+def proposal(booking: Booking, kind: str) -> dict[str, Any]:
+    """The day that the package foresees: the selection some days after the shoot, the pickup after that."""
+    version = booking.package_version
+    minutes = version.shoot_minutes if kind == AppointmentKind.SHOOT else MINUTES[AppointmentKind(kind)]
+    after = {
+        AppointmentKind.SELECTION: (AppointmentKind.SHOOT, version.selection_after_days),
+        AppointmentKind.PICKUP: (AppointmentKind.SELECTION, version.pickup_after_days),
+    }
+    if kind not in after:
+        return {"minutes": minutes}
+    before, wait = after[AppointmentKind(kind)]
+    last = booking.appointments.exclude(state="cancelled").filter(kind=before).order_by("starts_at").last()
+    if last is None:
+        return {"minutes": minutes}
+    begun = timezone.localtime(last.starts_at, booking.branch.zone)
+    return {"minutes": minutes, "day": begun.date() + timedelta(days=wait)}
+
+
+# --- A date is moved ------------------------------------------------------------------------------
+@roles(FRONT)
+@require_http_methods(["GET", "POST"])
+def move(request: HttpRequest, pk: int) -> HttpResponse:
+    """ "Move to…": another time, other people, or both. From a stale page: 409, and nothing is lost."""
+    row, now = appointment_or_404(request, pk), timezone.now()
+    options: dict[str, Any] = {"branch": request.branch, "kind": row.kind, "now": now}
+    page = {"appointment": row, "customer": row.customer, "kind": AppointmentKind(row.kind)}
+    if request.method == "GET":
+        return show(request, DateForm(initial=as_it_is(row), **options), page)
+    page["version"] = version_of(request)
+    if "fill" in request.POST:
+        answer = filled(request.POST.dict(), request.POST["fill"])
+        return show(request, DateForm(initial=answer, **options), page)
+    form = DateForm(request.POST, **options)
+
+    def change() -> HttpResponse:
+        schedule.move(row, slot=form.slot(), version=page["version"], by=request.actor, now=now)
+        messages.success(request, _("Moved. The customer is asked to confirm the new time."))
+        return redirect(dates_part(row))
+
+    return attempt(request, form, page, change)
+
+
+def as_it_is(row: Appointment) -> dict[str, Any]:
+    start = timezone.localtime(row.starts_at, row.branch.zone)
+    held = {FIELD_OF[ResourceKind(a.resource.kind)]: a.resource_id for a in row.held}
+    minutes = int((row.ends_at - row.starts_at).total_seconds() // 60)
+    return {"day": start.date(), "time": start.time(), "minutes": minutes, **held}
+
+
+# --- Called off, confirmed ------------------------------------------------------------------------
+@roles(FRONT)
+@require_http_methods(["GET", "POST"])
+def cancellation(request: HttpRequest, pk: int) -> HttpResponse:
+    """A date is called off, with a reason; what it held is free at once."""
+    row = appointment_or_404(request, pk)
+    form = ReasonForm(request.POST or None)
+    context = {"appointment": row, "customer": row.customer, "form": form}
+    if request.method == "GET":
+        return render(request, "workflow/sale_call_off.html", context)
+    if form.is_valid():
+        try:
+            schedule.cancel(row, why=form.cleaned_data["why"], by=request.actor, now=timezone.now())
+        except NotBookable as refusal:
+            form.add_error(None, refusal.messages)
+        else:
+            messages.success(request, _("Called off. What it held is free again."))
+            return redirect(dates_part(row))
+    return invalid(request, "workflow/sale_call_off.html", context)
+
+
+@roles(FRONT)
+@require_POST
+def confirmation(request: HttpRequest, pk: int) -> HttpResponse:
+    """The customer stands at the desk and says that the time holds. `version` is the schedule's that the
+    page showed: a time that moved meanwhile is not confirmed by mistake."""
+    row = appointment_or_404(request, pk)
+    try:
+        schedule.confirm(
+            row, via="desk", by=request.actor, now=timezone.now(), schedule_version=version_of(request)
+        )
+    except NotBookable as refusal:
+        messages.error(request, " ".join(refusal.messages))
+    else:
+        messages.success(request, _("Confirmed."))
+    return redirect(dates_part(row))
+
+
+# --- Parts ----------------------------------------------------------------------------------------
+def attempt(request: HttpRequest, form: DateForm, page: dict[str, Any], act: Any) -> HttpResponse:
+    """Do it, or show the form again with a sentence at its field and what is free instead."""
+    taken = None
+    if form.is_valid():
+        try:
+            return again(act)
+        except SlotTaken as refusal:
+            taken = refusal
+            say_taken(form, refusal)
+        except NotBookable as refusal:
+            say_not_bookable(form, refusal)
+    more = {"taken": taken, "submission": request.POST.get("submission", "")}
+    return invalid(request, TEMPLATE, context_of(form, page) | more)
+
+
+def show(request: HttpRequest, form: DateForm, page: dict[str, Any]) -> HttpResponse:
+    return render(request, TEMPLATE, context_of(form, page))
+
+
+def context_of(form: DateForm, page: dict[str, Any]) -> dict[str, Any]:
+    day = days.named(form["day"].value())
+    return {**page, "form": form, "plan": plan_for(form, day, now=form.now) if day else None}
+
+
+def plan_for(form: DateForm, day: Any, *, now: datetime) -> days.Day:
+    """The day as it stands, for the kinds of resources that this form asks for."""
+    asked = [kind for kind, name in FIELD_OF.items() if name in form.fields]
+    return days.plan_of(form.branch, day, now=now, kinds=asked)

@@ -1,0 +1,213 @@
+"""The form of the sale: package, what binds it, terms, hopes, and the day of the shoot if there is one."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from bookings.forms import AmountField, DateForm, slot_of
+from bookings.models import AppointmentKind, PackageVersion, PaymentKind, PaymentMethod
+from bookings.sales import Money
+from bookings.schedule import Slot
+from customers.models import Customer
+from customers.names import clean, clean_lines
+from studio.foundation.templatetags.studio import money
+
+WEDDINGS = (date(1900, 1, 1), date(2100, 1, 1))
+
+
+class Binding(models.TextChoices):
+    """What makes the sale binding (F6)."""
+
+    EARNEST = PaymentKind.EARNEST.value, _("Earnest money")
+    PREPAYMENT = PaymentKind.PREPAYMENT.value, _("Prepayment")
+    LATER = "later", _("Pays later")
+    WAIVER = "waiver", _("Without money")
+
+
+class SaleForm(DateForm):
+    package_version = forms.ModelChoiceField(
+        label=_("Package"),
+        queryset=PackageVersion.objects.none(),
+        widget=forms.RadioSelect,
+        empty_label=None,
+        error_messages={
+            "required": _("Choose a package."),
+            "invalid_choice": _("This package is not on sale any more. Look at the prices and choose again."),
+        },
+    )
+    binding = forms.ChoiceField(
+        label=_("What binds the sale"),
+        choices=Binding.choices,
+        widget=forms.RadioSelect,
+        initial=Binding.EARNEST,
+        error_messages={"required": _("Choose one."), "invalid_choice": _("Choose one.")},
+    )
+    method = forms.ChoiceField(
+        label=_("How"), choices=PaymentMethod.choices, widget=forms.RadioSelect, required=False
+    )
+    amount = AmountField(label=_("Amount"), required=False)
+    waiver = forms.CharField(
+        label=_("Why without money"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    terms = forms.BooleanField(label=_("The customer has read the terms and accepts them"), required=False)
+    hopes = forms.CharField(
+        label=_("What they hope for"),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    wedding_day = forms.DateField(
+        label=_("Wedding day"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    wedding_day_seen = forms.CharField(required=False, max_length=10, widget=forms.HiddenInput)
+    visit = forms.IntegerField(required=False, min_value=1, max_value=2**62, widget=forms.HiddenInput)
+
+    def __init__(
+        self, *args: Any, customer: Customer, may_waive: bool, now: datetime, **options: Any
+    ) -> None:
+        super().__init__(*args, branch=customer.branch, kind=AppointmentKind.SHOOT, now=now, **options)
+        self.customer, self.may_waive = customer, may_waive
+        del self.fields["minutes"]
+        for name in ("day", "time"):
+            self.fields[name].required = False
+        self.fields["package_version"].queryset = PackageVersion.objects.on_sale(  # type: ignore[attr-defined]
+            customer.branch
+        )
+        if not may_waive:
+            del self.fields["waiver"]
+            self.fields["binding"].choices = [  # type: ignore[attr-defined]
+                (value, label) for value, label in Binding.choices if value != Binding.WAIVER
+            ]
+
+    # --- Each field by itself ---
+    def clean_day(self) -> date | None:  # type: ignore[override]
+        return super().clean_day() if self.cleaned_data["day"] else None
+
+    def clean_hopes(self) -> str:
+        return clean_lines(self.cleaned_data["hopes"])
+
+    def clean_waiver(self) -> str:
+        return clean(self.cleaned_data["waiver"])
+
+    def clean_wedding_day(self) -> date | None:
+        day = self.cleaned_data["wedding_day"]
+        if day and not WEDDINGS[0] <= day < WEDDINGS[1]:
+            raise ValidationError(_("This year can't be meant. Check the wedding day."))
+        return day
+
+    # --- What belongs together ---
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        self.check_money(given)
+        self.check_date(given)
+        self.check_wedding_day(given)
+        return given
+
+    def check_money(self, given: dict[str, Any]) -> None:
+        binding, amount = given.get("binding"), given.get("amount")
+        pays = binding in {Binding.EARNEST, Binding.PREPAYMENT}
+        if pays and amount is None and "amount" not in self.errors:
+            self.add_error("amount", _("Enter the amount."))
+        if pays and not given.get("method") and "method" not in self.errors:
+            self.add_error("method", _("Say how it was paid."))
+        if binding == Binding.LATER and amount is not None:
+            self.add_error(
+                "binding", _("An amount is filled in: say whether it is earnest money or a prepayment.")
+            )
+        if binding == Binding.WAIVER and amount is not None:
+            self.add_error("binding", _("An amount is filled in, so it is not without money."))
+        if binding == Binding.WAIVER and not given.get("waiver") and "waiver" not in self.errors:
+            self.add_error("waiver", _("Say why no money is taken."))
+        version = given.get("package_version")
+        if version and amount is not None and pays:
+            self.check_limit(version, amount, binding)
+
+    def check_limit(self, version: PackageVersion, amount: Decimal, binding: Any) -> None:
+        currency = self.branch.currency
+        if amount > version.price:
+            self.add_error(
+                "amount",
+                _("The whole package costs %(price)s.") % {"price": money(version.price, currency)},
+            )
+        elif binding == Binding.EARNEST and amount > version.earnest_limit:
+            self.add_error(
+                "amount",
+                _(
+                    "Earnest money binds up to %(percent)s%% of the price: at most %(limit)s here. "
+                    "Take it as a prepayment instead, or less."
+                )
+                % {
+                    "percent": self.branch.earnest_limit_percent,
+                    "limit": money(version.earnest_limit, currency),
+                },
+            )
+
+    def check_date(self, given: dict[str, Any]) -> None:
+        day, clock = given.get("day"), given.get("time")
+        people = any(given.get(field.name) for field in self.resource_fields)
+        if day and clock is None and "time" not in self.errors:
+            self.add_error("time", _("At what time do they come?"))
+        if not day and "day" not in self.errors and (clock or people):
+            self.add_error("day", _("On which day? Or leave time and people open as well."))
+        needed = {
+            "photographer": _("Who takes the pictures? Without a name the day is not held."),
+            "place": _("Where? Without a place the day is not held."),
+        }
+        for name, sentence in needed.items():
+            there_are_some = len(self.fields[name].choices) > 1  # type: ignore[attr-defined]
+            if day and there_are_some and not given.get(name) and name not in self.errors:
+                self.add_error(name, sentence)
+
+    def check_wedding_day(self, given: dict[str, Any]) -> None:
+        """The file may have changed since the page was drawn; what somebody else wrote is not lost silently."""
+        typed, current = given.get("wedding_day"), self.customer.wedding_day
+        seen = given.get("wedding_day_seen", "")
+        if "wedding_day" in self.errors or str(typed or "") == seen or typed == current:
+            return
+        if str(current or "") != seen:
+            self.add_error(
+                "wedding_day",
+                _("Somebody changed it to %(day)s meanwhile. Send the form again if yours is right.")
+                % {"day": current or _("open")},
+            )
+
+    # --- What it means ---
+    def new_wedding_day(self) -> date | None:
+        """The day to write into the customer's file, where the person at this form changed it."""
+        typed = self.cleaned_data["wedding_day"]
+        return typed if typed and str(typed) != self.cleaned_data["wedding_day_seen"] else None
+
+    def payment(self) -> Money | None:
+        given = self.cleaned_data
+        if given["binding"] in {Binding.EARNEST, Binding.PREPAYMENT}:
+            return Money(given["binding"], given["method"], given["amount"])
+        return None
+
+    def shoot(self) -> Slot | None:
+        given = self.cleaned_data
+        if not given["day"]:
+            return None
+        length = given["package_version"].shoot_minutes
+        return slot_of(self.branch, given["day"], given["time"], length, given)
+
+    def sale(self) -> dict[str, Any]:
+        """The arguments of `sell`."""
+        given = self.cleaned_data
+        return {
+            "package_version": given["package_version"],
+            "hopes": given["hopes"],
+            "payment": self.payment(),
+            "waiver": given.get("waiver", "") if given["binding"] == Binding.WAIVER else "",
+            "terms_accepted": given["terms"],
+            "shoot": self.shoot(),
+        }
