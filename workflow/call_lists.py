@@ -130,7 +130,7 @@ def calls_due(users: Iterable[User], branch: Branch, now: datetime) -> list[Any]
 
 CALLS = Duty(
     title=_("Calls"),
-    template="workflow/calls_duty.html",
+    template="workflow/_calls_duty.html",
     roles=frozenset(FRONT),
     items=calls_due,
     icon="phone",

@@ -61,9 +61,7 @@ def matter(call: CallTask, language: str) -> str:
         )
     if appointment.confirmation == Confirmation.CONFIRMED:
         return (
-            _(
-                "Thank you for confirming %(day)s, %(time)s. I only want to be sure that you have all you need."
-            )
+            _("Thank you for confirming %(day)s, %(time)s. I only want to make sure you have all you need.")
             % words
         )
     if call.kind == CallKind.NOT_REACHED:

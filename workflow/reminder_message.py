@@ -79,29 +79,28 @@ def still_due(message: Message) -> bool:
 
 
 def parameters(message: Message) -> dict[str, str]:
-    """The values for the template, in the message's language and by the branch's clock."""
+    """The values for the template, in the language that is active and by the branch's clock."""
     appointment = (
         Appointment.objects.select_related("branch", "customer", "booking__package_version__package")
         .prefetch_related("customer__members")
         .get(pk=message.subject_id)
     )
-    branch, language = appointment.branch, message.language
-    with translation.override(language):
-        return {
-            "greeting": files.greeting_name(appointment.customer, language),
-            "names": files.first_names(appointment.customer, language),
-            "occasion": str(AppointmentKind(appointment.kind).label),
-            "day": letters.day_in_words(appointment.starts_at, branch=branch, language=language),
-            "lunar": letters.lunar_words(appointment.starts_at, branch=branch, language=language),
-            "time": letters.time_in_words(appointment.starts_at, branch=branch, language=language),
-            "branch": branch.name_in(language),
-            "address": branch.address,
-            "phone": branch.phone,
-            "way_and_parking": branch.way_and_parking,
-            "advice": "\n".join(str(line) for line in advice.preparation(appointment)),
-            "cares": "\n".join(str(line) for line in advice.caring_notes(appointment)),
-            "link": links.link_for(appointment, timezone.now()),
-        }
+    branch, language = appointment.branch, translation.get_language()
+    return {
+        "greeting": files.greeting_name(appointment.customer, language),
+        "names": files.first_names(appointment.customer, language),
+        "what": str(AppointmentKind(appointment.kind).label),
+        "day": letters.day_in_words(appointment.starts_at, branch=branch, language=language),
+        "lunar": letters.lunar_words(appointment.starts_at, branch=branch, language=language),
+        "time": letters.time_in_words(appointment.starts_at, branch=branch, language=language),
+        "branch": branch.name_in(language),
+        "address": branch.address,
+        "phone": branch.phone,
+        "way": branch.way_and_parking,
+        "advice": "\n".join(str(line) for line in advice.preparation(appointment)),
+        "cares": "\n".join(str(line) for line in advice.caring_notes(appointment)),
+        "link": links.link_for(appointment, timezone.now()),
+    }
 
 
 def on_end(message: Message, now: datetime) -> None:
@@ -117,14 +116,14 @@ def on_end(message: Message, now: datetime) -> None:
 SAMPLE = {
     "greeting": "张先生和李女士",
     "names": "伟和娜",
-    "occasion": "拍摄",
+    "what": "拍摄",
     "day": "5月18日星期一",
     "lunar": "农历四月初二",
     "time": "上午9:00",
     "branch": "首问·上海店",
     "address": "南京东路 300 号 3 楼",
     "phone": "021 5550 0100",
-    "way_and_parking": "地铁二号线三号口，地下车库 B2 可停车。",
+    "way": "地铁二号线三号口，地下车库 B2 可停车。",
     "advice": "男士请提前理发、刮脸、修剪指甲。",
     "cares": "出门前请看一眼天气。",
     "link": "https://studio.example/c/…/",
