@@ -21,9 +21,10 @@ from workflow import visits
 from workflow.models import Presence, Visit, VisitOutcome, WorkOrder
 
 DAYS_BEHIND = 90
+BEGUN = [8, 4]  # steps: one is offered back to styling after the first look, one sits in styling
 AHEAD = range(5, 14)
 SHOOTS_TODAY = {"sh": 3, "tp": 1}
-VISITS_A_DAY = {"sh": [1, 2, 2, 3], "tp": [0, 1, 1, 2]}
+VISITS_A_DAY = {"sh": [1, 1, 2], "tp": [0, 0, 1]}
 
 log = structlog.get_logger(__name__)
 
@@ -214,8 +215,8 @@ def set_scene(stage: Stage) -> None:
     """Today: somebody in styling, somebody before the camera, somebody expected, somebody at the desk."""
     for ahead in range(3):
         fill(Stage(stage.branch, stage.day + timedelta(days=ahead), stage.limit))
-    for steps, order in zip([9, 4], orders_of(stage, AppointmentKind.SHOOT)[:2], strict=False):
-        tell_story("shoot today", lambda order=order, steps=steps: begin_shoot(order, stage, steps))
+    for turn, order in enumerate(orders_of(stage, AppointmentKind.SHOOT)[: len(BEGUN)]):
+        tell_story("shoot today", lambda order=order, turn=turn: begin_shoot(order, stage, turn))
     for days in range(3):
         ahead = Stage(stage.branch, stage.day + timedelta(days=days), stage.limit)
         for order in orders_of(ahead, AppointmentKind.SELECTION):
@@ -249,11 +250,11 @@ def sell_for(stage: Stage, sold: Stage, kind: str, index: int) -> None:
         stories.call_and_confirm(appointment, sold, now=sold.after(now, 60))
 
 
-def begin_shoot(order: WorkOrder, stage: Stage, steps: int) -> None:
+def begin_shoot(order: WorkOrder, stage: Stage, turn: int) -> None:
     """The first steps of a day of the shoot, the last of them a few minutes ago."""
-    moment = stage.limit - timedelta(minutes=11 * steps)
-    for _step in range(steps):
-        stories.go_on(order, stage, now=moment, turn=steps % 2)
+    moment = stage.limit - timedelta(minutes=11 * BEGUN[turn])
+    for _step in range(BEGUN[turn]):
+        stories.go_on(order, stage, now=moment, turn=turn)
         moment += timedelta(minutes=11)
 
 
