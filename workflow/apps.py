@@ -7,9 +7,19 @@ class WorkflowConfig(AppConfig):
 
     def ready(self) -> None:
         """What the apps below learn of the workflow, one block for each of its parts."""
+        self.register_front()
         self.register_orders()
         self.register_calls()
         self.register_day()
+
+    def register_front(self) -> None:
+        from customers.registries import timeline_sources
+        from studio.staff.duties import duties
+        from workflow import front_duties, visit_history
+
+        timeline_sources.register("visits", visit_history.of_customer)
+        duties.register("rotation", front_duties.ROTATION)
+        duties.register("visits", front_duties.VISITS)
 
     def register_orders(self) -> None:
         from bookings.registries import facts

@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Count, F, Max, Min, Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from customers.models import Customer
 from customers.names import clean
@@ -225,6 +226,22 @@ def come_back(*, branch: Branch, consultant: User, by: User | None, now: datetim
     with transaction.atomic():
         places = locked_day(branch, now).places.filter(consultant=consultant)
         places.update(away_since=None, away_why="")
+
+
+PASSED_BECAUSE = {
+    Presence.BUSY: gettext_lazy("receiving"),
+    Presence.AWAY: gettext_lazy("stepped away"),
+    Presence.OFF: gettext_lazy("off today"),
+    Presence.READY: gettext_lazy("there"),
+}
+
+
+def in_words(turn: RotationTurn, names: dict[int, str]) -> list[tuple[str, str]]:
+    """Who was passed over and why, in the reader's language."""
+    return [
+        (names.get(entry["consultant"], "–"), str(PASSED_BECAUSE.get(entry["why"], entry["why"])))
+        for entry in turn.passed_over
+    ]
 
 
 def turns_of(branch: Branch, *, now: datetime) -> list[RotationTurn]:

@@ -1,5 +1,6 @@
 """The visitor log (客流登记): a party is received, greeted, written down, and leaves with an outcome."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -7,6 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from customers import files
+from customers.files import MemberDraft
 from customers.models import Customer
 from customers.names import clean, clean_lines
 from studio.staff.duties import who_acts_for
@@ -73,6 +76,49 @@ def describe(visit: Visit, *, version: int | None, by: User | None, now: datetim
             row.save_version(*changed)
             tell(row, "described", by=by, now=now, fields=sorted(changed))
     return row
+
+
+@dataclass
+class Party:
+    """Who they say they are: what the file is opened with when the first name is told."""
+
+    kind: str
+    members: list[MemberDraft]
+    phones: list[str]
+    special_care: str = ""
+
+
+def take_down(
+    visit: Visit,
+    *,
+    version: int | None,
+    by: User | None,
+    now: datetime,
+    party: Party | None = None,
+    customer: Customer | None = None,
+    **fields: Any,
+) -> Visit:
+    """Everything on the intake's one screen, in one transaction: what they told us, and who they are.
+
+    `customer` is who they turned out to be; `party` opens their file, owned by who receives them (R1.1).
+    """
+    with transaction.atomic():
+        # The day before the visit: the order in which every door of the rotation locks.
+        rotation.locked_day(visit.branch, now)
+        row = describe(visit, version=version, by=by, now=now, **fields)
+        if customer is None and party is not None and row.customer_id is None:
+            customer = files.open_file(
+                branch=row.branch,
+                by=by,
+                now=now,
+                owner=row.consultant,
+                kind=party.kind,
+                members=party.members,
+                phones=party.phones,
+                heard_from=row.heard_from,
+                special_care=party.special_care,
+            )
+        return attach_customer(row, customer, by=by, now=now) if customer else row
 
 
 def check_wish(visit: Visit, wish: date | None) -> None:

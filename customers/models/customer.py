@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from customers.registries import timeline_sources
 from studio.foundation.audit import audited
 from studio.foundation.models import Event, Versioned, append_only
 from studio.staff.models import Branch, User
@@ -103,6 +104,11 @@ class Customer(Versioned):
 
     def get_absolute_url(self) -> str:
         return reverse("customers:file", args=[self.pk])
+
+    def recent_changes(self) -> list[dict[str, Any]]:
+        """The last changes of the file, for who meets a stale page."""
+        entries = sorted(timeline_sources["customers"](self), key=lambda entry: entry.at, reverse=True)
+        return [{"what": entry.text, "by": entry.actor, "at": entry.at} for entry in entries[:5]]
 
 
 class OwnershipChange(models.Model):

@@ -1,9 +1,12 @@
 """The visitor log (客流登记表): one row per party that comes in (R1.1, R1.3, R1.5, R2.3)."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
@@ -109,8 +112,34 @@ class Visit(Versioned):
     def get_absolute_url(self) -> str:
         return reverse("workflow:visit", args=[self.pk])
 
+    def recent_changes(self) -> list[dict[str, Any]]:
+        """The last changes, for who meets a stale page."""
+        events = self.events.select_related("actor").order_by("-at", "-id")[:5]
+        return [{"what": event.sentence, "by": event.actor, "at": event.at} for event in events]
+
+
+VISIT_KINDS = {
+    "received": _("They came in"),
+    "greeted": _("Greeted"),
+    "described": _("Wrote down what they told us"),
+    "recognised": _("Found out who they are"),
+    "passed_on": _("Went on to the owner"),
+    "ended": _("The visit ended"),
+    "reopened": _("The outcome was taken back"),
+}
+
 
 class VisitEvent(Event):
     """History of a visit: received, greeted, described, ended."""
 
     visit = models.ForeignKey(Visit, models.PROTECT, related_name="events")
+
+    @property
+    def sentence(self) -> str:
+        """What happened, in the reader's language."""
+        if self.kind == "ended":
+            outcome = dict(VisitOutcome.choices).get(self.parameters.get("outcome", ""), "")
+            reason = dict(LossReason.choices).get(self.parameters.get("reason", ""))
+            words = {"outcome": outcome, "reason": reason}
+            return gettext("%(outcome)s (%(reason)s)") % words if reason else str(outcome)
+        return str(VISIT_KINDS.get(self.kind, self.kind))

@@ -1,3 +1,16 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from workflow.views import rotation, visits
+
+urlpatterns = [
+    path("visits/", visits.log, name="visits"),
+    path("visits/number/", visits.number, name="visit_number"),
+    path("visits/lunar/", visits.lunar, name="visit_lunar"),
+    path("visits/<int:pk>/", visits.visit, name="visit"),
+    path("visits/<int:pk>/greeting/", visits.greeting, name="visit_greeting"),
+    path("visits/<int:pk>/departure/", visits.departure, name="visit_departure"),
+    path("visits/<int:pk>/reopening/", visits.reopening, name="visit_reopening"),
+    path("rotation/", rotation.roster, name="rotation"),
+    path("rotation/absence/", rotation.absence, name="rotation_absence"),
+    path("rotation/<int:pk>/presence/", rotation.presence, name="rotation_presence"),
+]

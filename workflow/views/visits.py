@@ -1,0 +1,226 @@
+"""Visits: the one press that receives, the one-screen intake, and the visitor log."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from bookings.almanac import lunar_date
+from customers import files
+from customers.models import Customer
+from customers.views.files import version_of
+from studio.foundation import answers, submissions
+from studio.foundation.access import roles
+from studio.staff.models.membership import FRONT
+from workflow import visits
+from workflow.models import LossReason, Visit, VisitOutcome
+from workflow.rotation import NobodyThere
+from workflow.views.visit_forms import REFUSALS, Intake, VisitForm, day_from
+from workflow.visit_history import figures_of, of_day
+
+PER_PAGE = 40
+LOST = "lost-"
+
+
+# --- The log, and receiving ------------------------------------------------------------------
+@roles(FRONT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def log(request: HttpRequest) -> HttpResponse:
+    """GET: the visitor log of a day. POST: somebody came in; one press, the details come later (R1.1)."""
+    if request.method == "POST":
+        return receive(request)
+    now = timezone.now()
+    today = request.branch.today(now)
+    day = min(day_from(request.GET.get("day", ""), today), today)
+    rows = of_day(request.branch, day)
+    outcome = request.GET.get("outcome", "")
+    shown = rows.filter(outcome=outcome) if outcome in VisitOutcome.values else rows
+    context = {
+        "day": day,
+        "today": today,
+        "before": day - timedelta(days=1),
+        "after": day + timedelta(days=1) if day < today else None,
+        "figures": figures_of(rows),
+        "outcome": outcome,
+        "outcomes": VisitOutcome.choices,
+        "page": Paginator(shown, PER_PAGE).get_page(request.GET.get("page")),
+    }
+    return render(request, "workflow/visits.html", context)
+
+
+def receive(request: HttpRequest) -> HttpResponse:
+    """Give the party to whose turn it is, or a returning customer to their owner."""
+    customer = None
+    if typed := request.POST.get("customer", ""):
+        number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 19 else 0
+        customer = get_object_or_404(Customer.objects.in_branch(request.branch), pk=number)
+
+    def create() -> str:
+        visit = visits.receive(branch=request.branch, by=request.actor, now=timezone.now(), customer=customer)
+        return visit.get_absolute_url()
+
+    try:
+        return submissions.once(request, create)
+    except NobodyThere:
+        messages.error(request, _("Nobody is on the roster right now: somebody has to come back first."))
+        return redirect("workflow:rotation")
+
+
+# --- The intake ------------------------------------------------------------------------------
+def visit_of(request: HttpRequest, pk: int) -> Visit:
+    """The visit, through the branch."""
+    rows = Visit.objects.filter(branch=request.branch)
+    return get_object_or_404(rows.select_related("branch", "customer__owner", "consultant", "turn"), pk=pk)
+
+
+@roles(FRONT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def visit(request: HttpRequest, pk: int) -> HttpResponse:
+    """One screen; every button saves what is typed, and then does what it says."""
+    row = visit_of(request, pk)
+    intake = Intake(request.POST if request.method == "POST" else None, visit=row)
+    if request.method == "POST" and not intake.wants_more and intake.is_valid():
+        try:
+            return carried_out(request, row, intake, timezone.now())
+        except REFUSALS as error:
+            intake.refuse(error)
+        except visits.NoCustomer:
+            intake.form.add_error(None, _("Write down who they are first: an order needs a customer."))
+        except visits.AlreadyEnded:
+            intake.form.add_error(None, _("This visit has ended already. Take its outcome back first."))
+    context = visit_context(row, intake, timezone.now())
+    if request.method == "POST" and not intake.wants_more:
+        return answers.invalid(request, "workflow/visit.html", context)
+    return render(request, "workflow/visit.html", context)
+
+
+def visit_context(row: Visit, intake: Intake, now: datetime) -> dict[str, Any]:
+    return {
+        "visit": row,
+        "intake": intake,
+        "reasons": [choice for choice in LossReason.choices if choice[0] != LossReason.LEFT],
+        "lunar": lunar_date(row.wish_date) if row.wish_date else "",
+        "events": row.events.select_related("actor"),
+        "now": now,
+        **(known_context(intake.known, row) if intake.known else {}),
+        **({"taboos": row.customer.taboos.filter(is_active=True)} if row.customer else {}),
+    }
+
+
+def carried_out(request: HttpRequest, row: Visit, intake: Intake, now: datetime) -> HttpResponse:
+    """Save, and then: greet, attach, won, undecided, lost with a reason; all of it or nothing."""
+    what = request.POST.get("do", "")
+    customer = chosen_customer(request)
+    with transaction.atomic():
+        row = intake.take_down(version=version_of(request), by=request.actor, now=now, customer=customer)
+        if what == "greet":
+            row = visits.greet(row, by=request.actor, now=now)
+        elif what == VisitOutcome.UNDECIDED:
+            row = visits.end(row, outcome=what, by=request.actor, now=now)
+        elif what.startswith(LOST) and what.removeprefix(LOST) in LossReason.values:
+            reason = what.removeprefix(LOST)
+            row = visits.end(row, outcome=VisitOutcome.LOST, loss_reason=reason, by=request.actor, now=now)
+        elif what == VisitOutcome.WON and row.customer_id is None:
+            raise visits.NoCustomer
+    return after(request, row, what)
+
+
+def after(request: HttpRequest, row: Visit, what: str) -> HttpResponse:
+    """Where each button leads: a sale to its page, an end to Today, the rest back to the intake."""
+    if what == VisitOutcome.WON:
+        return answers.done(request, f"{reverse('workflow:sale', args=[row.customer_id])}?visit={row.pk}")
+    if row.outcome != VisitOutcome.OPEN and (what == VisitOutcome.UNDECIDED or what.startswith(LOST)):
+        messages.success(request, _("The visit is in the log. Thank you for every word you wrote down."))
+        return answers.done(request, reverse("desk:today"))
+    messages.success(request, _("Saved."))
+    return answers.done(request, row.get_absolute_url())
+
+
+def chosen_customer(request: HttpRequest) -> Customer | None:
+    """“This is them”: a file of this branch, or nothing there."""
+    typed = request.POST.get("attach", "")
+    if not typed:
+        return None
+    number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 19 else 0
+    return get_object_or_404(Customer.objects.in_branch(request.branch), pk=number)
+
+
+# --- One press each --------------------------------------------------------------------------
+@roles(FRONT)
+@require_POST
+def greeting(request: HttpRequest, pk: int) -> HttpResponse:
+    """Somebody is with them now (R1.5)."""
+    visits.greet(visit_of(request, pk), by=request.actor, now=timezone.now())
+    return answers.done(request, reverse("desk:today"))
+
+
+@roles(FRONT)
+@require_POST
+def departure(request: HttpRequest, pk: int) -> HttpResponse:
+    """They left before anybody could talk to them: one press, and it is counted."""
+    row = visit_of(request, pk)
+    try:
+        visits.end(
+            row,
+            outcome=VisitOutcome.LOST,
+            loss_reason=LossReason.LEFT,
+            by=request.actor,
+            now=timezone.now(),
+        )
+    except visits.AlreadyEnded:
+        messages.error(request, _("This visit has ended already. Take its outcome back first."))
+        return answers.done(request, row.get_absolute_url())
+    messages.success(request, _("Written down: left before talking."))
+    return answers.done(request, reverse("desk:today"))
+
+
+@roles(FRONT)
+@require_POST
+def reopening(request: HttpRequest, pk: int) -> HttpResponse:
+    """The outcome was pressed by mistake."""
+    row = visit_of(request, pk)
+    try:
+        visits.reopen(row, by=request.actor, now=timezone.now())
+    except visits.AlreadyEnded:
+        messages.error(request, _("A sale is not taken back here; look at the order."))
+    return answers.done(request, row.get_absolute_url())
+
+
+# --- Parts of the intake ---------------------------------------------------------------------
+@roles(FRONT)
+@require_safe
+def number(request: HttpRequest) -> HttpResponse:
+    """Whose number is this? A known customer shows at once; of another branch's only owner and place (F8)."""
+    typed = request.GET.get("phone", "")
+    known = files.find_by_number(typed, branch=request.branch)
+    context = known_context(known) if known else {}
+    context["elsewhere"] = None if known else files.elsewhere(typed, branch=request.branch)
+    return render(request, "workflow/visit_number.html", context)
+
+
+def known_context(known: Customer, visit: Visit | None = None) -> dict[str, Any]:
+    """The known customer with what to keep in mind and when they were here last."""
+    before = known.visits.exclude(pk=visit.pk) if visit else known.visits.all()
+    return {
+        "known": known,
+        "taboos": known.taboos.filter(is_active=True),
+        "last_visit": before.select_related("consultant").first(),
+    }
+
+
+@roles(FRONT)
+@require_safe
+def lunar(request: HttpRequest) -> HttpResponse:
+    """The lunar date of the wish date."""
+    form = VisitForm({"wish_date": request.GET.get("wish_date", "")})
+    form.is_valid()
+    day = form.cleaned_data.get("wish_date")
+    return render(request, "workflow/visit_lunar.html", {"lunar": lunar_date(day) if day else ""})
