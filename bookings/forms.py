@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from bookings.allocation import Slot, SlotTaken
@@ -140,6 +141,11 @@ class DateForm(forms.Form):
     def __init__(self, *args: Any, branch: Branch, kind: str, now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
         self.branch, self.kind, self.now = branch, kind, now
+        self.fields["day"].widget.attrs |= {
+            "hx-get": reverse("bookings:schedule"),
+            "hx-trigger": "change",
+            "hx-target": "#day-plan",
+        }
         for name in NEEDS[AppointmentKind(kind)]:
             add_resource_field(self, name, branch)
 
@@ -191,6 +197,15 @@ def say_taken(form: forms.Form, taken: SlotTaken) -> None:
     """Each conflict at the field of the resource that is taken."""
     for conflict in taken.conflicts:
         form.add_error(FIELD_OF[ResourceKind(conflict.resource.kind)], str(conflict))
+
+
+def instead_of(taken: SlotTaken) -> list[tuple[str, str]]:
+    """Who is free at the wanted time, as answers for `filled`: ("photographer:12", "李强")."""
+    return [
+        (f"{FIELD_OF[ResourceKind(other.kind)]}:{other.pk}", str(other))
+        for others in taken.instead.values()
+        for other in others
+    ]
 
 
 def say_not_bookable(form: forms.Form, refusal: NotBookable, names: Mapping[str, str] | None = None) -> None:

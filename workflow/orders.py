@@ -56,7 +56,7 @@ def sell_and_open(
         if wedding_day is not None and wedding_day != customer.wedding_day:
             files.edit_file(customer, version=customer.version, by=by, now=now, wedding_day=wedding_day)
         order = open_order(sell(customer=customer, by=by, now=now, **sale), by=by, now=now)
-        if visit is not None and visit.outcome == VisitOutcome.OPEN:
+        if visit is not None and visit.outcome != VisitOutcome.WON:
             if visit.customer_id is None:
                 visits.attach_customer(visit, customer, by=by, now=now)
             visits.end(visit, outcome=VisitOutcome.WON, by=by, now=now)

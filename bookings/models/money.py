@@ -1,5 +1,7 @@
 """Money taken. Nothing is edited or deleted, only reversed by a row of its own."""
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -51,6 +53,11 @@ class Payment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.amount}"
+
+    @property
+    def on_the_bill(self) -> Decimal:
+        """What is paid counts against the price; what is given back counts for it."""
+        return -self.amount
 
 
 class Receipt(models.Model):

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from bookings import almanac, day
+from bookings.capitals import capitals
 from bookings.models import Receipt
 from studio.foundation.access import roles
 from studio.foundation.answers import page
@@ -47,11 +48,13 @@ def receipt(request: HttpRequest, pk: int) -> HttpResponse:
     )
     asked = request.GET.get("language", "")
     known = dict(settings.LANGUAGES)
+    language = asked if asked in known else found.payment.booking.customer.language
     context = {
+        "capitals": capitals(abs(found.payment.amount), language),
         "receipt": found,
         "payment": found.payment,
         "booking": found.payment.booking,
-        "receipt_language": asked if asked in known else found.payment.booking.customer.language,
+        "receipt_language": language,
         "languages": settings.LANGUAGES,
     }
     return render(request, "bookings/receipt.html", context)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from bookings import day as days
 from bookings.allocation import SlotTaken
-from bookings.forms import filled, say_not_bookable, say_taken
+from bookings.forms import filled, instead_of, say_not_bookable, say_taken
 from bookings.models import Appointment, AppointmentKind, Booking, PackageVersion, ResourceKind
 from bookings.retry import again
 from bookings.sales import NotSellable
@@ -67,7 +67,7 @@ def sell(request: HttpRequest, form: SaleForm, *, now: datetime) -> HttpResponse
         return again(lambda: once(request, create))
     except SlotTaken as taken:
         say_taken(form, taken)
-        return refuse(request, form, taken=taken)
+        return refuse(request, form, taken=taken, others=instead_of(taken))
     except NotBookable as refusal:
         say_not_bookable(form, refusal, {"resources": "photographer"})
     except (NotPayable, NotSellable) as refusal:
@@ -129,15 +129,16 @@ def money_context(order: WorkOrder) -> dict[str, Any]:
     )
     payments = list(booking.payments.select_related("by", "receipt", "reversed_by", "reverses__receipt"))
     return {
-        "order": order,
-        "money": booking,
-        "currency": booking.branch.currency,
-        "price_lines": list(booking.price_lines.all()),
-        "payments": payments,
-        "is_bound": bool(booking.earnest_waived_by_id) or booking.paid > 0,
-        "sees_money_roles": TAKES_MONEY,
-        "front_roles": FRONT,
-        "manager_roles": MANAGERS,
+        "money": {
+            "booking": booking,
+            "currency": booking.branch.currency,
+            "lines": list(booking.price_lines.all()),
+            "payments": payments,
+            "is_bound": bool(booking.earnest_waived_by_id) or booking.paid > 0,
+            "takes": TAKES_MONEY,
+            "sells": FRONT,
+            "manages": MANAGERS,
+        }
     }
 
 
@@ -149,9 +150,10 @@ def appointments_context(order: WorkOrder) -> dict[str, Any]:
     planned = {row.kind for row in appointments if row.is_planned}
     kinds = [kind for kind in AppointmentKind if kind != AppointmentKind.CONSULT]
     return {
-        "order": order,
-        "appointments": appointments,
-        "kinds_to_agree": [(kind.value, kind.label) for kind in kinds if kind not in planned],
-        "can_agree": order.booking.is_open,
-        "front_roles": FRONT,
+        "appointments": {
+            "rows": appointments,
+            "kinds": [kind for kind in kinds if kind not in planned],
+            "is_open": order.booking.is_open,
+            "agrees": FRONT,
+        }
     }

@@ -14,7 +14,16 @@ from django.views.decorators.http import require_http_methods, require_POST
 from bookings import day as days
 from bookings import schedule
 from bookings.allocation import SlotTaken
-from bookings.forms import FIELD_OF, MINUTES, DateForm, ReasonForm, filled, say_not_bookable, say_taken
+from bookings.forms import (
+    FIELD_OF,
+    MINUTES,
+    DateForm,
+    ReasonForm,
+    filled,
+    instead_of,
+    say_not_bookable,
+    say_taken,
+)
 from bookings.models import Appointment, AppointmentKind, Booking, ResourceKind
 from bookings.retry import again
 from bookings.schedule import NotBookable
@@ -171,7 +180,8 @@ def attempt(request: HttpRequest, form: DateForm, page: dict[str, Any], act: Any
             say_taken(form, refusal)
         except NotBookable as refusal:
             say_not_bookable(form, refusal)
-    more = {"taken": taken, "submission": request.POST.get("submission", "")}
+    others = instead_of(taken) if taken else []
+    more = {"taken": taken, "others": others, "submission": request.POST.get("submission", "")}
     return invalid(request, TEMPLATE, context_of(form, page) | more)
 
 

@@ -169,7 +169,7 @@ class SaleForm(DateForm):
                 self.add_error(name, sentence)
 
     def check_wedding_day(self, given: dict[str, Any]) -> None:
-        """The file may have changed since the page was drawn; what somebody else wrote is not lost silently."""
+        """The file may have changed since the page was drawn; what somebody else wrote is not lost."""
         typed, current = given.get("wedding_day"), self.customer.wedding_day
         seen = given.get("wedding_day_seen", "")
         if "wedding_day" in self.errors or str(typed or "") == seen or typed == current:
