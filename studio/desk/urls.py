@@ -1,4 +1,10 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from studio.desk import views
 
 app_name = "desk"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.today, name="today"),
+    path("today/", views.duties, name="duties"),
+    path("search/", views.search, name="search"),
+]

@@ -1,0 +1,55 @@
+"""Where everybody starts, and where everything is found."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from bookings.almanac import lunar_date
+from studio.desk.finding import find
+from studio.desk.today import today as gathered
+from studio.foundation.access import has_role, roles, signed_in
+from studio.staff.models.membership import ALL_ROLES, CONFIGURES, FRONT, SERVING, Role
+
+
+def today_context(request: HttpRequest) -> dict[str, Any]:
+    now = timezone.now()
+    day = request.branch.today(now)
+    return {
+        "today": gathered(request, now),
+        "day": day,
+        "lunar": lunar_date(day),
+        "now": now,
+        "is_front": has_role(request, FRONT),
+        "configures": has_role(request, CONFIGURES),
+        "is_administrator": request.membership.role == Role.ADMINISTRATOR,
+    }
+
+
+@signed_in
+@require_safe
+def today(request: HttpRequest) -> HttpResponse:
+    """Who has no place in a branch yet is told so on their own page."""
+    if request.membership is None:
+        return redirect("staff:me")
+    return render(request, "desk/today.html", today_context(request))
+
+
+@roles(ALL_ROLES)
+@require_safe
+def duties(request: HttpRequest) -> HttpResponse:
+    """The living part of Today, alone."""
+    return render(request, "desk/_duties.html", today_context(request))
+
+
+@roles(SERVING)
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """One hit: go there. None: offer to create a file with what was typed."""
+    found = find(request.GET.get("q", ""), branch=request.branch)
+    if found.only:
+        return redirect(found.only)
+    context = {"found": found, "q": found.query, "is_front": has_role(request, FRONT)}
+    return render(request, "desk/search.html", context)
