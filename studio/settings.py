@@ -217,6 +217,8 @@ WHITENOISE_USE_FINDERS = IS_TEST
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 600
 
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+
 # --- Safety ---------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -17,7 +17,6 @@ urlpatterns = [
     path("dashboards/", include("studio.dashboards.urls")),
     path("", include("studio.staff.account_urls")),
     path("admin/", admin.site.urls),
-    path("", include("django_prometheus.urls")),
 ]
 
 if not settings.IS_PRODUCTION:

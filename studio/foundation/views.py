@@ -2,10 +2,12 @@
 
 from django.conf import settings
 from django.db import OperationalError, connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.utils.crypto import constant_time_compare
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
+from django_prometheus.exports import ExportToDjangoView
 
 from studio.foundation.access import public
 from studio.foundation.middleware import THEMES
@@ -61,3 +63,13 @@ def readyz(request: HttpRequest) -> HttpResponse:
     except OperationalError:
         return JsonResponse({"ok": False, "database": False}, status=503)
     return JsonResponse({"ok": True, "database": True})
+
+
+@public
+@require_GET
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Figures for Prometheus, for who brings METRICS_TOKEN as a bearer token; with none set, nothing."""
+    brought = request.headers.get("Authorization", "")
+    if not settings.METRICS_TOKEN or not constant_time_compare(brought, f"Bearer {settings.METRICS_TOKEN}"):
+        raise Http404
+    return ExportToDjangoView(request)

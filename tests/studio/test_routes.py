@@ -1,0 +1,287 @@
+"""Access: every address, every role, and the neighbour branch. An address that is not listed here fails the test."""
+
+from collections.abc import Iterator
+from datetime import time, timedelta
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from bookings import schedule
+from bookings.schedule import Slot
+from bookings.till import Money
+from customers import files, knowledge
+from customers.party import MemberDraft
+from studio.staff.models.membership import ALL_ROLES, DEPARTMENTS, FRONT, MANAGERS, SERVING, TAKES_MONEY
+from workflow import day, handoffs, promises, readiness, reminders, visits
+from workflow.models import CallKind
+from workflow.orders import sell_and_open
+
+PUBLIC, SIGNED_IN, LIBRARY = "public", "signed_in", None
+LOOKS = DEPARTMENTS | FRONT
+
+ROUTES: dict[str, Any] = {
+    "foundation:theme": PUBLIC,
+    "foundation:language": PUBLIC,
+    "foundation:healthz": PUBLIC,
+    "foundation:readyz": PUBLIC,
+    "foundation:metrics": PUBLIC,
+    "staff:actor": SIGNED_IN,
+    "staff:branch": SIGNED_IN,
+    "staff:me": SIGNED_IN,
+    "staff:welcome": PUBLIC,
+    "desk:today": SIGNED_IN,
+    "desk:search": SERVING,
+    "workflow:visits": FRONT,
+    "workflow:visit_number": FRONT,
+    "workflow:visit_lunar": FRONT,
+    "workflow:visit": FRONT,
+    "workflow:visit_greeting": FRONT,
+    "workflow:visit_departure": FRONT,
+    "workflow:visit_reopening": FRONT,
+    "workflow:rotation": FRONT,
+    "workflow:rotation_absence": FRONT,
+    "workflow:rotation_presence": FRONT,
+    "workflow:sale": FRONT,
+    "workflow:payment": TAKES_MONEY,
+    "workflow:reversal": MANAGERS,
+    "workflow:terms": FRONT,
+    "workflow:waiver": MANAGERS,
+    "workflow:agree": FRONT,
+    "workflow:move": FRONT,
+    "workflow:call_off": FRONT,
+    "workflow:confirm_at_desk": FRONT,
+    "workflow:board": SERVING,
+    "workflow:closed": SERVING,
+    "workflow:order": SERVING,
+    "workflow:stage": SERVING,
+    "workflow:selection": SERVING,
+    "workflow:selection_note": FRONT,
+    "workflow:selection_sheet": SERVING,
+    "workflow:pickup": SERVING,
+    "workflow:set": FRONT,
+    "workflow:promises": SERVING,
+    "workflow:promise_kept": FRONT,
+    "workflow:deliveries": SERVING,
+    "workflow:readiness": SERVING,
+    "workflow:item_made": DEPARTMENTS | MANAGERS,
+    "workflow:house": SERVING,
+    "workflow:arrival": FRONT,
+    "workflow:sheet": SERVING,
+    "workflow:sheet_customer": SERVING,
+    "workflow:sheet_issue": FRONT,
+    "workflow:hand_offs": SERVING,
+    "workflow:acceptance": SERVING,
+    "workflow:hand_off_return": SERVING,
+    "workflow:withdrawal": SERVING,
+    "workflow:departure": FRONT,
+    "workflow:look_shot": LOOKS,
+    "workflow:look_pending": LOOKS,
+    "workflow:look_undone": LOOKS,
+    "workflow:calls": FRONT,
+    "workflow:call": FRONT,
+    "workflow:call_outcome": FRONT,
+    "workflow:messages": MANAGERS,
+    "workflow:confirm": PUBLIC,
+    "customers:list": SERVING,
+    "customers:new": FRONT,
+    "customers:file": SERVING,
+    "customers:edit": FRONT,
+    "customers:observations": SERVING,
+    "customers:taboos": SERVING,
+    "customers:taboo_end": FRONT,
+    "customers:contact_refusal": FRONT,
+    "customers:owner": MANAGERS,
+    "customers:numbers": SERVING,
+    "bookings:schedule": SERVING,
+    "bookings:receipt": TAKES_MONEY,
+    "complaints:list": MANAGERS,
+    "complaints:word": MANAGERS,
+    "dashboards:pulse": MANAGERS,
+    "demo:phone": PUBLIC,
+    # Allauth's own pages, behind its own checks and LoginRequiredMiddleware.
+    "account_login": LIBRARY,
+    "account_logout": LIBRARY,
+    "account_change_password": LIBRARY,
+    "account_reauthenticate": LIBRARY,
+    "mfa_index": LIBRARY,
+    "mfa_authenticate": LIBRARY,
+    "mfa_reauthenticate": LIBRARY,
+    "mfa_activate_totp": LIBRARY,
+    "mfa_deactivate_totp": LIBRARY,
+    "mfa_view_recovery_codes": LIBRARY,
+    "mfa_generate_recovery_codes": LIBRARY,
+    "mfa_download_recovery_codes": LIBRARY,
+    "usersessions_list": LIBRARY,
+    "specimen": SIGNED_IN,
+}
+
+
+def walk(resolver: Any, prefix: str = "", namespace: str = "") -> Iterator[tuple[str, str, Any]]:
+    """(name, address, view) of every route but the settings area's, which has tests of its own."""
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            if entry.namespace != "admin":
+                inner = f"{namespace}{entry.namespace}:" if entry.namespace else namespace
+                yield from walk(entry, prefix + str(entry.pattern), inner)
+        elif isinstance(entry, URLPattern):
+            yield f"{namespace}{entry.name}", prefix + str(entry.pattern), entry.callback
+
+
+FOUND = {name: (address, view) for name, address, view in walk(get_resolver())}
+GUARDED = [name for name, access in ROUTES.items() if isinstance(access, frozenset | set)]
+
+
+def test_every_route_is_listed_and_none_is_listed_that_is_gone() -> None:
+    assert sorted(FOUND) == sorted(ROUTES)
+
+
+@pytest.mark.parametrize("name", sorted(ROUTES))
+def test_the_view_carries_the_access_that_is_listed(name: str) -> None:
+    access = getattr(FOUND[name][1], "access", None)
+    expected = ROUTES[name]
+    if isinstance(expected, frozenset | set):
+        expected = {str(role.value) for role in expected}
+        access = {str(getattr(role, "value", role)) for role in access}
+    assert access == expected
+
+
+@pytest.fixture
+def line(shop: SimpleNamespace) -> SimpleNamespace:
+    """One of each thing that an address can name."""
+    now = timezone.now()
+    customer = files.open_file(
+        branch=shop.branch, by=shop.owner, now=now, owner=shop.owner, kind="couple", phones=["13800000001"],
+        members=[MemberDraft(name="李娜", salutation="ms", role="bride"), MemberDraft(name="张伟", salutation="mr", role="groom")],
+    )  # fmt: skip
+    visit = visits.receive(branch=shop.branch, by=shop.owner, now=now)
+    taboo = knowledge.add_taboo(customer, "别提体重", by=shop.owner, now=now)
+    starts = shop.branch.at(
+        shop.branch.today(now) + timedelta(days=1), time(10)
+    )
+    slot = Slot(
+        starts, starts + timedelta(hours=6), [shop.photographer_resource, shop.artist_resource, shop.floor]
+    )
+    order = sell_and_open(
+        customer=customer, package_version=shop.package, by=shop.owner, now=now, terms_accepted=True, shoot=slot,
+        payment=Money("earnest", "cash", Decimal("1000")),
+    )  # fmt: skip
+    shoot = order.booking.appointments.get()
+    call = reminders.bring_up_call(shoot, kind=CallKind.CONFIRM, now=now)
+    promise = promises.promise(order, what="两张精修", by_when=shop.branch.today(now), by=shop.owner, now=now)
+    day.arrive(order, members=customer.members.all(), by=shop.owner, now=now)
+    day.issue_sheet(order, by=shop.owner, now=now)
+    handoffs.offer(order, members=customer.members.all(), to=shop.styling, by=shop.owner, now=now)
+    selection = starts + timedelta(days=7)
+    chosen = schedule.make_appointment(
+        branch=shop.branch, customer=customer, booking=order.booking, kind="selection", by=shop.owner, now=now,
+        slot=Slot(selection, selection + timedelta(hours=1), [shop.selection_room]),
+    )  # fmt: skip
+    readiness.ensure(chosen, now=now)
+    payment = order.booking.payments.get()
+    return SimpleNamespace(
+        customer=customer, visit=visit, order=order, shoot=shoot, call=call, promise=promise, payment=payment,
+        taboo=taboo, look=order.looks.first(), item=order.items.first(), receipt=payment.receipt, consultant=shop.owner,
+    )  # fmt: skip
+
+
+def arguments(name: str, line: SimpleNamespace) -> dict[str, Any]:
+    """What the address names: one of the rows of `line`."""
+    address = FOUND[name][0]
+    if "<" not in address:
+        return {}
+    first = address.split("/")[0]
+    row = {
+        "visits": line.visit, "orders": line.order, "customers": line.customer, "appointments": line.shoot,
+        "promises": line.promise, "items": line.item, "looks": line.look, "calls": line.call, "receipts": line.receipt,
+        "rotation": line.consultant, "voices": line.order,
+    }[first]  # fmt: skip
+    if name.startswith("bookings:receipt"):
+        row = line.payment
+    named: dict[str, Any] = {"pk": row.pk}
+    if "payment_pk" in address:
+        named["payment_pk"] = line.payment.pk
+    if "<int:taboo>" in address:
+        named["taboo"] = line.taboo.pk
+    return named
+
+
+def ask(client: Client, address: str) -> int:
+    """The status of a GET; of an empty POST where the address takes only that."""
+    status = client.get(address).status_code
+    return client.post(address).status_code if status == 405 else status
+
+
+PEOPLE = {
+    "consultant": "owner", "department_staff": "artist", "department_head": "head", "cashier": "cashier", "manager": "manager",
+    "general_manager": "general_manager", "administrator": "administrator",
+}  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_every_route_with_every_role(shop: SimpleNamespace, line: SimpleNamespace, sign_in: Any) -> None:
+    """403 for who has no business there, and never a 500 or a 403 for who has."""
+    assert set(PEOPLE) == {role.value for role in ALL_ROLES}
+    wrong = []
+    for role, person in PEOPLE.items():
+        client = sign_in(getattr(shop, person))
+        for name in GUARDED:
+            status = ask(client, reverse(name, kwargs=arguments(name, line)))
+            allowed = role in {r.value for r in ROUTES[name]}
+            if (status == 403) == allowed or status >= 500:
+                # A page of one's own department may still say no to another department: 403 with a reason.
+                wrong.append((role, name, status))
+    assert wrong == []
+
+
+@pytest.mark.django_db
+def test_the_neighbour_branch_gets_404(shop: SimpleNamespace, line: SimpleNamespace, sign_in: Any) -> None:
+    client = sign_in(shop.neighbour)
+    wrong = []
+    for name in GUARDED:
+        named = arguments(name, line)
+        if not named:
+            continue
+        address = reverse(name, kwargs=named)
+        statuses = {client.get(address).status_code, client.post(address).status_code} - {405}
+        if statuses != {404}:
+            wrong.append((name, statuses))
+    assert wrong == []
+
+
+@pytest.mark.django_db
+def test_lists_of_the_neighbour_branch_show_nothing_of_ours(
+    shop: SimpleNamespace, line: SimpleNamespace, sign_in: Any
+) -> None:
+    client = sign_in(shop.neighbour)
+    for name in GUARDED:
+        if "<" not in FOUND[name][0]:
+            page = client.get(reverse(name), {"q": "李娜"}).content.decode()
+            for secret in ["张伟", "13800000001", line.order.booking.number]:
+                assert secret not in page, name
+
+
+@pytest.mark.django_db
+def test_nobody_gets_in_without_signing_in(
+    shop: SimpleNamespace, line: SimpleNamespace, client: Client
+) -> None:
+    for name, access in ROUTES.items():
+        if access is LIBRARY or access == PUBLIC:
+            continue
+        answer = client.get(reverse(name, kwargs=arguments(name, line)))
+        assert answer.status_code == 302, name
+        assert answer["Location"].startswith("/accounts/login/"), name
+
+
+@pytest.mark.django_db
+def test_somebody_without_a_place_sees_no_shop(
+    shop: SimpleNamespace, line: SimpleNamespace, sign_in: Any
+) -> None:
+    shop.owner.memberships.update(is_active=False)
+    client = sign_in(shop.owner)
+    for name in GUARDED:
+        assert ask(client, reverse(name, kwargs=arguments(name, line))) == 403, name
