@@ -4,6 +4,7 @@ Babel does the work, with Django's own `templatize` for templates; GNU gettext i
 English; every sentence must stand in `zh-hans` and `zh-hant`, not fuzzy and with the same placeholders.
 """
 
+import io
 import re
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from babel.messages import mofile, pofile
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir, extract_python
 from django.conf import settings
+from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALE = ROOT / "locale"
@@ -36,14 +38,10 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w+\}")
 
 def extract_templates(file: BinaryIO, keywords: Any, comment_tags: Any, options: Any) -> Iterator[Any]:
     """A Babel extraction method: a Django template read as the Python that `templatize` makes of it."""
-    import io
-
-    from django.utils.translation.template import templatize
-
     source = templatize(file.read().decode("utf-8"), origin=getattr(file, "name", None))
-    yield from extract_python(
-        io.BytesIO(source.encode("utf-8")), keywords, comment_tags, {"encoding": "utf-8"}
-    )
+    # What is no sentence stands there as letters at any indentation, which the tokenizer would refuse.
+    lines = "\n".join(line.lstrip() for line in source.splitlines()).encode("utf-8")
+    yield from extract_python(io.BytesIO(lines), keywords, comment_tags, {"encoding": "utf-8"})
 
 
 def extracted() -> Catalog:
