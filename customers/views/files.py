@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -59,15 +58,10 @@ def file_page(request: HttpRequest, customer: Customer, *, status: int = 200, **
 
 
 def parts_of(request: HttpRequest, customer: Customer, now: Any) -> list[dict[str, Any]]:
-    """What the apps above registered for this page, drawn for who reads it."""
+    """What the apps above registered for this page and for who reads it."""
     shown = [panel for panel in panels if request.membership.role in panel.roles]
     return [
-        {
-            "title": panel.title,
-            "html": render_to_string(
-                panel.template, {"customer": customer, **panel.context(customer, now)}, request
-            ),
-        }
+        {"title": panel.title, "template": panel.template, "values": panel.context(customer, now)}
         for panel in sorted(shown, key=lambda panel: panel.order)
     ]
 

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest
-from django.template.loader import render_to_string
 from django.urls import reverse
 
 from studio.staff.duties import Duty, duties, stands_in_for
@@ -14,51 +12,49 @@ from studio.staff.models import Branch, User
 
 @dataclass(frozen=True)
 class Part:
-    """One duty, drawn; `count` is None where a number says nothing."""
+    """One duty with something to do; its template is given `items`, `duty` and `people` (whose day)."""
 
     name: str
-    title: Any
-    icon: str
-    html: str
-    count: int | None
-    link: str
+    duty: Duty
+    items: Any
+
+    @property
+    def link(self) -> str:
+        return reverse(self.duty.link) if self.duty.link else ""
+
+    @property
+    def count(self) -> int | None:
+        """How many things wait; None where a number says nothing."""
+        return None if self.duty.extra.get("uncounted") else len(self.items)
 
 
 @dataclass(frozen=True)
 class Today:
-    """The parts with something to do, the titles of those without, and for whom else one acts."""
+    """The parts with something to do, the titles of those without, and whose day it is: the actor's first."""
 
     parts: list[Part]
     quiet: list[Any]
-    others: list[User]
-    is_off: bool
+    people: list[User]
+
+    @property
+    def others(self) -> list[User]:
+        return self.people[1:]
+
+    @property
+    def is_off(self) -> bool:
+        return not self.people
 
 
-def today(request: HttpRequest, now: datetime) -> Today:
+def today(*, actor: User, role: str, branch: Branch, now: datetime) -> Today:
     """The duties of this role, for the actor first and the colleagues they stand in for (R8.1)."""
-    branch: Branch = request.branch
-    people = stands_in_for(request.actor, branch=branch, day=branch.today(now))
+    people = stands_in_for(actor, branch=branch, day=branch.today(now))
     parts, quiet = [], []
     for name, duty in sorted(zip(duties.names(), duties, strict=True), key=lambda entry: entry[1].order):
-        if request.membership.role not in duty.roles:
+        if role not in duty.roles:
             continue
         items = duty.items(people, branch, now)
         if items:
-            parts.append(drawn(name, duty, items, people, request, now))
+            parts.append(Part(name, duty, items))
         else:
             quiet.append(duty.title)
-    return Today(parts, quiet, others=people[1:], is_off=not people)
-
-
-def drawn(name: str, duty: Duty, items: Any, people: list[User], request: HttpRequest, now: datetime) -> Part:
-    """The template of a duty is given `items`, `duty`, `people` (whose day it is) and `now`."""
-    context = {"items": items, "duty": duty, "people": people, "now": now}
-    counted = hasattr(items, "__len__") and not duty.extra.get("uncounted")
-    return Part(
-        name=name,
-        title=duty.title,
-        icon=duty.icon,
-        html=render_to_string(duty.template, context, request),
-        count=len(items) if counted else None,
-        link=reverse(duty.link) if duty.link else "",
-    )
+    return Today(parts, quiet, people)

@@ -18,7 +18,7 @@ def today_context(request: HttpRequest) -> dict[str, Any]:
     now = timezone.now()
     day = request.branch.today(now)
     return {
-        "today": gathered(request, now),
+        "today": gathered(actor=request.actor, role=request.membership.role, branch=request.branch, now=now),
         "day": day,
         "lunar": lunar_date(day),
         "now": now,
