@@ -17,7 +17,9 @@ from workflow import stages
 from workflow.models import Stage, WorkOrder
 from workflow.stages import NotYet
 from workflow.views import orders_context
+from workflow.views.day import day_context
 from workflow.views.orders_forms import PromiseForm, version_of
+from workflow.views.sale import appointments_context, money_context
 
 
 def order_of(branch: Branch, pk: int) -> WorkOrder:
@@ -34,6 +36,9 @@ def answer(request: HttpRequest, order: WorkOrder, *, status: int = 200, **more:
         "now": now,
         "promise_form": PromiseForm(),
         **orders_context.context(order, membership=request.membership, now=now),
+        **day_context(order, now),
+        **money_context(order),
+        **appointments_context(order),
         **more,
     }
     return page(request, "workflow/order.html", context, status=status)
