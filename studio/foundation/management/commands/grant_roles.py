@@ -30,6 +30,8 @@ def append_only_tables() -> list[str]:
     """Events, payments, receipts (they carry the append-only trigger), and the audit rows."""
     tables = []
     for model in apps.get_models(include_auto_created=True):
+        if not model._meta.managed or model._meta.proxy:  # pghistory reads some of its models from a query
+            continue
         triggers = getattr(model._meta, "triggers", [])
         is_audit = hasattr(model, "pgh_id") or model._meta.app_label == "pghistory"
         if is_audit or any(trigger.name == "append_only" for trigger in triggers):
