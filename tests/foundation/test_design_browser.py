@@ -27,7 +27,8 @@ def signed_in(live_server: Any, shop: SimpleNamespace, browser: Any) -> Open:
         context: BrowserContext = browser.new_context(base_url=live_server.url, **options)
         context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
         page = context.new_page()
-        page.goto(path)
+        answer = page.goto(path)
+        assert answer is not None and answer.status == 200
         return page
 
     return enter
