@@ -66,7 +66,7 @@ def plan(now: datetime) -> int:
         .filter(near | moved, kind__in=NEEDED, booking__state=Booking.State.OPEN)
         .filter(booking__work_order__isnull=False)
         .select_related("branch")
-        .prefetch_related("readiness", "booking__work_order__items")
+        .prefetch_related("readiness")
         .distinct()
     )
     planned = 0
