@@ -13,7 +13,7 @@ SEPARATORS = re.compile(r"[\s\-‐-―−－ー~.·/()\[\]（）【】]+")
 EXTENSION = re.compile(r"(转|轉|分机|分機|内线|內線|ext|extension|#|x)\s*\.?\s*\d+\s*$", re.IGNORECASE)
 SEVERAL = re.compile(r"\d{5,}\D*[,，、;；/\n]\D*\d{5,}|\d{10,}\s+\d{10,}")
 LABEL = re.compile(r"^(tel|phone|mobile|电话|電話|手机|手機)?\s*[:：]", re.IGNORECASE)
-MOBILES = {"CN": re.compile(r"0?1[3-9]\d{9}"), "TW": re.compile(r"09\d{8}")}
+MOBILES = {"CN": re.compile(r"(0|86)?1[3-9]\d{9}"), "TW": re.compile(r"(09|8860?9)\d{8}")}
 """What is a mobile number of this region and of no other, so that it is understood in every branch."""
 
 
