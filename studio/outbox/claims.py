@@ -23,7 +23,8 @@ CLAIM = f"""
         FOR NO KEY UPDATE SKIP LOCKED
     )
     UPDATE {Message._meta.db_table} AS message
-    SET state = 'leased', attempt = attempt + 1, lease_until = clock_timestamp() + %(lease)s
+    SET state = 'leased', attempt = attempt + 1,
+        lease_until = clock_timestamp() + %(lease)s * interval '1 second'
     FROM picked WHERE message.id = picked.id
     RETURNING message.id, message.attempt, message.due_at
 """
@@ -47,7 +48,12 @@ def claim(ids: Sequence[int] | None, limit: int, *, now: datetime) -> list[Claim
     with connection.cursor() as cursor:
         cursor.execute(
             CLAIM,
-            {"ids": None if ids is None else list(ids), "now": now, "limit": limit, "lease": lease()},
+            {
+                "ids": None if ids is None else list(ids),
+                "now": now,
+                "limit": limit,
+                "lease": lease().total_seconds(),
+            },
         )
         rows = sorted(cursor.fetchall(), key=lambda row: (row[1], row[2], row[0]))
     return [Claim(message, attempt) for message, attempt, _due_at in rows]

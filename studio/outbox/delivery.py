@@ -17,11 +17,11 @@ from datetime import datetime
 
 import structlog
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from studio.outbox.claims import Claim, claim, give_back, hold
-from studio.outbox.endings import TRANSIENT, end, postpone
+from studio.outbox.endings import TRANSIENT, drop_broken_connection, end, postpone
 from studio.outbox.finishing import finish
 from studio.outbox.gateways import Answer, BackEnd, Envelope, Result, back_end, gateway_for
 from studio.outbox.models import UNCERTAIN, Attempt, DatabaseClock, Message, State
@@ -112,7 +112,7 @@ class Batch:
                 finish(mine, begun.attempt, answer, self.clock)
         except TRANSIENT as reason:
             log.warning("message left for later", message=mine.message, reason=type(reason).__name__)
-            connection.close_if_unusable_or_obsolete()
+            drop_broken_connection()
             # What was begun stays open and is looked up first; if the database is away, this raises too.
             mine.row.update(lease_until=DatabaseClock() + back_off(1))
         except Exception:

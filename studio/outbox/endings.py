@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from studio.outbox.models import UNCERTAIN, Message, State
 from studio.outbox.purposes import purposes
@@ -15,6 +15,12 @@ TRANSIENT = (OperationalError, InterfaceError)
 TOLD = (State.FAILED, State.UNKNOWN, State.EXPIRED)
 
 log = structlog.get_logger(__name__)
+
+
+def drop_broken_connection() -> None:
+    """So that the next question to the database makes a new one."""
+    if not connection.in_atomic_block and connection.connection is not None and not connection.is_usable():
+        connection.close()
 
 
 def end(message: Message, state: State, *, now: datetime, trouble: str = "", reference: str = "") -> None:

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 import structlog
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from studio.outbox.claims import Claim, hold
-from studio.outbox.endings import TRANSIENT, end, postpone, requeue
+from studio.outbox.endings import TRANSIENT, drop_broken_connection, end, postpone, requeue
 from studio.outbox.gateways import Answer, Result
 from studio.outbox.models import Attempt, AttemptOutcome, Message, State
 from studio.outbox.times import back_off, next_try
@@ -33,7 +33,7 @@ def finish(
         try:
             return finish_once(mine, attempt, answer, clock())
         except TRANSIENT:
-            connection.close_if_unusable_or_obsolete()
+            drop_broken_connection()
             time.sleep(pause)
     return finish_once(mine, attempt, answer, clock())
 

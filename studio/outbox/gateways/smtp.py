@@ -97,6 +97,8 @@ class Smtp:
     def letter(self, envelope: Envelope) -> EmailMessage:
         """`EmailMessage` refuses line ends in a header: no name and no subject can bring in another one."""
         letter = EmailMessage(policy=LINES)
+        if len(self.sender.splitlines()) > 1:
+            raise ValueError("the sender is one line")
         name, address = parseaddr(self.sender)
         letter["From"] = Address(name, addr_spec=address)
         letter["To"] = Address(addr_spec=envelope.recipient)

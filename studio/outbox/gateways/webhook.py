@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import http.client
 import json
+import socket
 import ssl
 import threading
 import time
@@ -110,7 +111,8 @@ class Webhook:
             "Content-Type": "application/json",
             "Connection": "close",
         }
-        line, kept = self._line(), []
+        line = self._line()
+        kept: list[socket.socket] = []
         path = (urlsplit(self.address).path.rstrip("/") + below) or "/"
         try:
             with cut_off_after(self.seconds, lambda: kept[0] if kept else line.sock) as over:
