@@ -49,8 +49,10 @@ def receipt(request: HttpRequest, pk: int) -> HttpResponse:
     asked = request.GET.get("language", "")
     known = dict(settings.LANGUAGES)
     language = asked if asked in known else found.payment.booking.customer.language
+    amount = abs(found.payment.amount)
     context = {
-        "capitals": capitals(abs(found.payment.amount), language),
+        "amount": amount,
+        "capitals": capitals(amount, language),
         "receipt": found,
         "payment": found.payment,
         "booking": found.payment.booking,

@@ -14,6 +14,7 @@ from bookings import day as days
 from bookings.allocation import SlotTaken
 from bookings.forms import filled, instead_of, say_not_bookable, say_taken
 from bookings.models import Appointment, AppointmentKind, Booking, PackageVersion, ResourceKind
+from bookings.models.package import PackageKind
 from bookings.retry import again
 from bookings.sales import NotSellable
 from bookings.schedule import NotBookable
@@ -107,13 +108,14 @@ def visit_of(customer: Customer, pk: Any) -> Visit | None:
 
 def context_of(request: HttpRequest, form: SaleForm, **more: Any) -> dict[str, Any]:
     packages = PackageVersion.objects.on_sale(request.branch).prefetch_related("looks", "items")
+    kinds = PackageKind.values
     day = days.named(form["day"].value())
     plan = days.plan_of(request.branch, day, now=form.now, kinds=SHOOTING) if day else None
     return {
         "form": form,
         "customer": form.customer,
         "taboos": form.customer.taboos.filter(is_active=True),
-        "packages": packages.order_by("package__kind", "price", "pk"),
+        "packages": sorted(packages, key=lambda one: (kinds.index(one.package.kind), one.price, one.pk)),
         "chosen": str(form["package_version"].value() or ""),
         "plan": plan,
         "submission": request.POST.get("submission", ""),

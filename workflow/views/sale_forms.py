@@ -30,6 +30,10 @@ class Binding(models.TextChoices):
 
 
 class SaleForm(DateForm):
+    """What is needed depends on what is chosen, so the server says what is missing, not the browser."""
+
+    use_required_attribute = False
+
     package_version = forms.ModelChoiceField(
         label=_("Package"),
         queryset=PackageVersion.objects.none(),
@@ -48,9 +52,12 @@ class SaleForm(DateForm):
         error_messages={"required": _("Choose one."), "invalid_choice": _("Choose one.")},
     )
     method = forms.ChoiceField(
-        label=_("How"), choices=PaymentMethod.choices, widget=forms.RadioSelect, required=False
+        label=_("How"),
+        choices=PaymentMethod.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Say how it was paid."), "invalid_choice": _("Say how it was paid.")},
     )
-    amount = AmountField(label=_("Amount"), required=False)
+    amount = AmountField(label=_("Amount"))
     waiver = forms.CharField(
         label=_("Why without money"),
         required=False,
@@ -78,6 +85,8 @@ class SaleForm(DateForm):
         super().__init__(*args, branch=customer.branch, kind=AppointmentKind.SHOOT, now=now, **options)
         self.customer, self.may_waive = customer, may_waive
         del self.fields["minutes"]
+        if self.data.get("binding") in {Binding.LATER, Binding.WAIVER}:
+            self.fields["amount"].required = self.fields["method"].required = False
         for name in ("day", "time"):
             self.fields[name].required = False
         self.fields["package_version"].queryset = PackageVersion.objects.on_sale(  # type: ignore[attr-defined]
@@ -116,10 +125,6 @@ class SaleForm(DateForm):
     def check_money(self, given: dict[str, Any]) -> None:
         binding, amount = given.get("binding"), given.get("amount")
         pays = binding in {Binding.EARNEST, Binding.PREPAYMENT}
-        if pays and amount is None and "amount" not in self.errors:
-            self.add_error("amount", _("Enter the amount."))
-        if pays and not given.get("method") and "method" not in self.errors:
-            self.add_error("method", _("Say how it was paid."))
         if binding == Binding.LATER and amount is not None:
             self.add_error(
                 "binding", _("An amount is filled in: say whether it is earnest money or a prepayment.")

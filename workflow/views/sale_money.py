@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from bookings import till
 from bookings.forms import PaymentForm, ReasonForm
-from bookings.models import Booking, Payment, PaymentKind, PaymentMethod
+from bookings.models import Booking, Payment, PaymentKind
 from bookings.retry import again
 from bookings.sales import NotSellable, accept_terms, waive_earnest
 from bookings.till import NotPayable
@@ -66,7 +66,7 @@ def likely(order: WorkOrder) -> dict[str, object]:
     bound = till.balance(order.booking) < total_of(order)
     kind = PaymentKind.BALANCE if bound or order.stage not in EARLY else PaymentKind.EARNEST
     amount = till.balance(order.booking) if kind == PaymentKind.BALANCE else till.earnest_left(order.booking)
-    return {"kind": kind, "method": PaymentMethod.CASH, "amount": amount or None}
+    return {"kind": kind, "amount": amount or None}
 
 
 def total_of(order: WorkOrder) -> Decimal:
