@@ -54,6 +54,7 @@ class Child:
         self.failures = 0
         self.started = 0.0
         self.restart_at: float | None = None
+        self.read_up_to = 0
 
     @property
     def pid(self) -> int | None:
@@ -113,6 +114,15 @@ class Child:
         """The end of its log, indented below our own line."""
         lines = embedded.last_lines(self.startable.log, 12)
         return "".join(f"\n    {line}" for line in lines) + f"\n    (all of it: {self.startable.log})"
+
+    def news(self) -> list[str]:
+        """The whole lines that it has written since the last time somebody asked."""
+        with contextlib.suppress(OSError), self.startable.log.open("rb") as log:
+            log.seek(self.read_up_to)
+            whole, newline, _ = log.read().rpartition(b"\n")
+            self.read_up_to += len(whole + newline)
+            return whole.decode(errors="replace").splitlines()
+        return []
 
     def rotate_log(self) -> None:
         """Each start begins a new log; the three before stay."""

@@ -36,6 +36,8 @@ STOPPING: tuple[tuple[tuple[str, ...], float], ...] = (
     (("valkey",), 0.7),
     (("postgres",), 99.0),
 )
+PROGRESS = "demo shop …"  # how a line of progress begins; the rest of a log stays in the log
+SECONDS_TO_PREPARE = 1800  # migrations of years of data, or the demo shop's three months
 LOG_LIMIT_BYTES = 50_000_000
 
 
@@ -121,7 +123,7 @@ class Supervisor:
             self.finish(languages)
         demo = environment.mode == "demo"
         with self.step("Database, static files" + (", demo shop" if demo else "")):
-            self.finish(self.add_program("prepare", [*MANAGE, "prepare"], role=OWNER), seconds=900)
+            self.finish(self.add_program("prepare", [*MANAGE, "prepare"], role=OWNER), SECONDS_TO_PREPARE)
         with self.step("Web, worker, beat, dispatcher" + (", sink" if demo else "")):
             self.start_programs()
             self.wait_for("The web", self.web_answers, *self.children.values())
@@ -235,8 +237,16 @@ class Supervisor:
         }
 
     def finish(self, child: Child, seconds: float = 60) -> None:
-        """Wait for a child that ends by itself."""
-        self.wait_for(child.name, child.has_ended, seconds=seconds)
+        """Wait for a child that ends by itself, and pass on what it tells of its progress."""
+
+        def has_ended() -> bool:
+            ended = child.has_ended()
+            for line in child.news():
+                if line.startswith(PROGRESS):
+                    say(f"    {line}")
+            return ended
+
+        self.wait_for(child.name, has_ended, seconds=seconds)
         code = child.reap()
         del self.children[child.name]
         if code:
@@ -271,6 +281,7 @@ class Supervisor:
                 "run": self.run,
                 "supervisor": os.getpid(),
                 "address": self.environment.public_url,
+                "listens": self.environment.address,
                 "children": {
                     name: [child.pid, processes.start_time(child.pid)]
                     for name, child in self.children.items()

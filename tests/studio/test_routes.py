@@ -36,6 +36,7 @@ ROUTES: dict[str, Any] = {
     "staff:welcome": PUBLIC,
     "desk:today": SIGNED_IN,
     "desk:search": SERVING,
+    "desk:duties": SIGNED_IN,
     "workflow:visits": FRONT,
     "workflow:visit_number": FRONT,
     "workflow:visit_lunar": FRONT,
@@ -160,9 +161,7 @@ def line(shop: SimpleNamespace) -> SimpleNamespace:
     )  # fmt: skip
     visit = visits.receive(branch=shop.branch, by=shop.owner, now=now)
     taboo = knowledge.add_taboo(customer, "别提体重", by=shop.owner, now=now)
-    starts = shop.branch.at(
-        shop.branch.today(now) + timedelta(days=1), time(10)
-    )
+    starts = shop.branch.at(shop.branch.today(now) + timedelta(days=1), time(10))
     slot = Slot(
         starts, starts + timedelta(hours=6), [shop.photographer_resource, shop.artist_resource, shop.floor]
     )
