@@ -3,36 +3,22 @@
 The Chinese calendars stand side by side, because families choose their day by the lunar one.
 """
 
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
 
 from babel import Locale
 from babel.dates import format_date, format_time
-from django.utils import timezone
-from lunar_python import Solar
+from django.utils import timezone, translation
 
+from bookings.almanac import MONTHS, lunar_date
 from studio.staff.models import Branch
 
 LOCALES = {"zh-hans": "zh_Hans_CN", "zh-hant": "zh_Hant_TW", "en": "en_GB"}
 DAYS = {"zh-hans": "M月d日EEEE", "zh-hant": "M月d日 EEEE", "en": "EEEE d MMMM"}
 TIMES = {"zh-hans": "ah:mm", "zh-hant": "ah:mm", "en": "HH:mm"}
-LUNAR = {"zh-hans": "农历", "zh-hant": "農曆"}
-TRADITIONAL = str.maketrans({"闰": "閏", "腊": "臘"})
 
 
 def locale_of(language: str) -> Locale:
     return Locale.parse(LOCALES.get(language, "en_GB"))
-
-
-def lunar_day(day: date, language: str) -> str:
-    """The lunar date in Chinese (农历四月初二), nothing in other languages."""
-    if language not in LUNAR:
-        return ""
-    lunar: Any = Solar.fromYmd(day.year, day.month, day.day).getLunar()
-    words = f"{lunar.getMonthInChinese()}月{lunar.getDayInChinese()}"
-    if language == "zh-hant":
-        words = words.translate(TRADITIONAL)
-    return LUNAR[language] + words
 
 
 def day_in_words(moment: datetime, *, branch: Branch, language: str) -> str:
@@ -48,5 +34,8 @@ def time_in_words(moment: datetime, *, branch: Branch, language: str) -> str:
 
 
 def lunar_words(moment: datetime, *, branch: Branch, language: str) -> str:
-    """The lunar date of the branch's day at `moment`, where the language has one."""
-    return lunar_day(timezone.localtime(moment, branch.zone).date(), language)
+    """农历四月初二: the lunar date of the branch's day at `moment`, in Chinese only."""
+    if language not in MONTHS:
+        return ""
+    with translation.override(language):
+        return lunar_date(timezone.localtime(moment, branch.zone).date())

@@ -1,4 +1,6 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from studio.dashboards import views
 
 app_name = "dashboards"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("", views.pulse, name="pulse")]

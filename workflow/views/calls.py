@@ -177,8 +177,6 @@ def said(after: CallTask) -> str:
 
 def next_page(after: CallTask) -> str:
     """Who has just heard of another wish goes on to the dates; everybody else back to the list."""
-    if after.outcome == CallOutcome.ANOTHER_TIME and after.appointment and after.appointment.booking_id:
-        order = WorkOrder.objects.filter(booking=after.appointment.booking_id).first()
-        if order is not None:
-            return order.get_absolute_url() + "#appointments"
+    if after.outcome == CallOutcome.ANOTHER_TIME and after.appointment_id:
+        return reverse("workflow:move", args=[after.appointment_id])
     return reverse("workflow:calls")

@@ -1,0 +1,38 @@
+"""Dashboards for managers (R12.1)."""
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.dateformat import format as formatted
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from studio.dashboards import month, overdue, today
+from studio.foundation import answers
+from studio.foundation.access import roles
+from studio.staff.models.membership import MANAGERS
+
+
+@roles(MANAGERS)
+@require_safe
+def pulse(request: HttpRequest) -> HttpResponse:
+    """The pulse of today, thirty days of won and lost, orders by stage, and what is late."""
+    now, branch = timezone.now(), request.branch
+    if request.htmx and not request.htmx.boosted and not request.htmx.history_restore_request:
+        context = {"today": today.today(branch, now)}
+        return answers.page(request, "dashboards/pulse.html", context, fragment="dashboards/_today.html")
+    figures = month.month(branch, now)
+    piles = overdue.piles(branch, now)
+    stages = month.stages(branch)
+    context = {
+        "today": today.today(branch, now),
+        "month": figures,
+        "shares": [(_("Won"), figures.won), (_("Undecided"), figures.undecided), (_("Lost"), figures.lost)],
+        "days": [(formatted(day, "j/n"), count) for day, count in figures.by_day],
+        "stages": stages,
+        "fullest": max(count for _stage, count in stages),
+        "open_orders": sum(count for _stage, count in stages),
+        "piles": piles,
+        "late": overdue.total(piles),
+        "now": now,
+    }
+    return answers.page(request, "dashboards/pulse.html", context)
