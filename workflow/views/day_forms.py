@@ -118,8 +118,9 @@ class DepartureForm(forms.Form):
 
     def __init__(self, *args: Any, order: WorkOrder, undated: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["members"].queryset = order.booking.customer.members.filter(  # type: ignore[attr-defined]
-            presences__left_at=None, presences__work_order=order
-        )
+        # Sent a second time, those who have left are no error: the first press is what counts.
+        here = {} if self.is_bound else {"presences__left_at": None}
+        people = order.booking.customer.members.filter(presences__work_order=order, **here)
+        self.fields["members"].queryset = people.distinct()  # type: ignore[attr-defined]
         if not undated:
             del self.fields["no_date_because"]
