@@ -9,13 +9,14 @@ from django.db.models import Exists, OuterRef, Q
 
 from customers.models import ContactKind, ContactPoint, Customer, SearchToken
 from customers.models.customer import CustomerQuerySet
-from customers.names import HAN, clean, is_han, plain, readings
+from customers.names import HAN, clean, given_name_of, plain, readings
 from customers.numbers import bare, normalise_phone
 from studio.staff.models import Branch
 
 LONGEST_QUERY = 80
 LONGEST_TOKEN = 120
 MOST_TOKENS = 400
+HAN_ONLY = re.compile(rf"(?:{HAN.pattern})+")
 DIGITS = re.compile(r"\+?[\d\s\-().]{3,}")
 
 
@@ -26,8 +27,9 @@ def name_tokens(name: str) -> set[str]:
     for part in re.findall(rf"(?:{HAN.pattern})+", name):
         for start in range(min(len(part), 30)):
             found.add(part[start:])
-        if len(part) <= 6:
-            found |= {reading for reading in readings(part[1:]) if len(part) > 2}
+        if 2 < len(part) <= 6:
+            # The given name alone, whether the surname has one character or two.
+            found |= readings(part[1:]) | readings(given_name_of(part))
     return {token[:LONGEST_TOKEN] for token in found if token}
 
 
@@ -81,7 +83,7 @@ def matching(text: str, *, branch: Branch) -> CustomerQuerySet:
     for word in filter(None, words[:6]):
         each &= Q(has_token(word))
     found = customers.filter(Q(has_token(whole)) | each) if each else customers.filter(has_token(whole))
-    if is_han(query) and not found.exists():
+    if HAN_ONLY.fullmatch(whole) and not found.exists():
         # 陳 is found by 陈, and a name by another one that sounds alike: better than nothing.
         sounds = Q()
         for reading in islice(sorted(readings(query)), 24):
