@@ -1,4 +1,6 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from studio.demo import views
 
 app_name = "demo"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("phone/", views.phone, name="phone")]

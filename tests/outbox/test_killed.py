@@ -137,9 +137,8 @@ def test_main_rule_frozen_past_its_lease_and_thawed_it_doubles_nothing(outbox: S
 @pytest.mark.slow
 def test_main_rule_killed_over_and_over_nothing_is_lost_or_doubled(outbox: SimpleNamespace) -> None:
     messages = [outbox.message() for _number in range(200)]
-    outbox.recorder.plan = [
-        random.Random(7).choice(["accept"] * 19 + ["accept and cut"]) for _number in range(200)
-    ]
+    dice = random.Random(7)
+    outbox.recorder.plan = [dice.choice(["accept"] * 19 + ["accept and cut"]) for _number in range(200)]
     for _kill in range(15):
         victim = start_sender()
         with contextlib.suppress(subprocess.TimeoutExpired):
