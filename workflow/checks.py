@@ -5,6 +5,7 @@ The checks read relations by `.all()` only: with `PREFETCH` fetched before, the 
 
 from datetime import datetime
 from decimal import Decimal
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -31,6 +32,11 @@ def where(order: WorkOrder, part: str = "") -> str:
     return reverse("workflow:order", args=[order.pk]) + (f"#{part}" if part else "")
 
 
+def page(order: WorkOrder, name: str, **query: str) -> str:
+    """A page of its own for one thing to do with this order."""
+    return reverse(f"workflow:{name}", args=[order.pk]) + (f"?{urlencode(query)}" if query else "")
+
+
 def appointment_of(order: WorkOrder, kind: str, *states: str) -> Appointment | None:
     """The order's appointment of a kind in one of `states`: the last one."""
     found = [a for a in order.booking.appointments.all() if a.kind == kind and a.state in states]
@@ -40,7 +46,15 @@ def appointment_of(order: WorkOrder, kind: str, *states: str) -> Appointment | N
 def terms(order: WorkOrder, now: datetime) -> list[Missing]:
     if order.booking.terms_accepted_at:
         return []
-    return [Missing("terms", _("The terms are not accepted yet."), where(order), Doer.FRONT)]
+    return [
+        Missing(
+            "terms",
+            _("The terms are not accepted yet."),
+            where(order, "money"),
+            Doer.FRONT,
+            _("Accept the terms"),
+        )
+    ]
 
 
 def earnest(order: WorkOrder, now: datetime) -> list[Missing]:
@@ -51,7 +65,7 @@ def earnest(order: WorkOrder, now: datetime) -> list[Missing]:
         Missing(
             "earnest",
             _("No earnest money yet."),
-            where(order, "money"),
+            page(order, "payment"),
             Doer.MONEY,
             _("Take a payment"),
         )
@@ -63,14 +77,15 @@ def shoot_date(order: WorkOrder, now: datetime) -> list[Missing]:
     shoot = appointment_of(order, AppointmentKind.SHOOT, AppointmentState.PLANNED, AppointmentState.HELD)
     at = where(order, "appointments")
     if shoot is None:
-        return [Missing("shoot_date", _("The shoot has no date yet."), at, Doer.FRONT, _("Agree a date"))]
+        dates = page(order, "agree", kind=AppointmentKind.SHOOT)
+        return [Missing("shoot_date", _("The shoot has no date yet."), dates, Doer.FRONT, _("Agree a date"))]
     if shoot.state == AppointmentState.HELD or order.arrived_at:
         return []
     if shoot.confirmation == Confirmation.CONFIRMED:
         return []
     if shoot.confirmation == Confirmation.ANOTHER_TIME:
-        wish = _("The customer wants another time.")
-        return [Missing("another_time", wish, at, Doer.FRONT, _("Agree another time"))]
+        wish, move = _("The customer wants another time."), reverse("workflow:move", args=[shoot.pk])
+        return [Missing("another_time", wish, move, Doer.FRONT, _("Agree another time"))]
     return [
         Missing(
             "shoot_confirmed", _("The shoot is not confirmed yet."), at, Doer.FRONT, _("Confirm the time")
@@ -83,7 +98,7 @@ def arrival(order: WorkOrder, now: datetime) -> list[Missing]:
         return []
     return [
         Missing(
-            "arrival", _("They have not arrived yet."), where(order, "day"), Doer.FRONT, _("They are here")
+            "arrival", _("They have not arrived yet."), page(order, "arrival"), Doer.FRONT, _("They are here")
         )
     ]
 
@@ -128,7 +143,7 @@ def selection_signed(order: WorkOrder, now: datetime) -> list[Missing]:
     if hasattr(order, "selection_sheet"):
         return []
     if appointment_of(order, AppointmentKind.SELECTION, AppointmentState.PLANNED) is None:
-        at = where(order, "appointments")
+        at = page(order, "agree", kind=AppointmentKind.SELECTION)
         return [
             Missing(
                 "selection_date",
@@ -195,7 +210,7 @@ def balance_settled(order: WorkOrder, now: datetime) -> list[Missing]:
         Missing(
             "balance",
             _("The balance is not settled."),
-            where(order, "money"),
+            page(order, "payment"),
             Doer.MONEY,
             _("Take a payment"),
         )

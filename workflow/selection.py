@@ -30,7 +30,7 @@ def blockers(order: WorkOrder, *, now: datetime) -> list[Missing]:
             Missing(
                 "selection_date",
                 _("The selection has no date yet."),
-                checks.where(order, "appointments"),
+                checks.page(order, "agree", kind=AppointmentKind.SELECTION),
                 Doer.FRONT,
                 _("Agree a selection date"),
             )

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.models import Customer
 from customers.registries import TimelineEntry
 from studio.staff.models.branch import DepartmentKind
-from workflow.models import Mood, ReadinessKind, Stage, WorkOrderEvent
+from workflow.models import Mood, ReadinessKind, Stage, WorkOrder, WorkOrderEvent
 from workflow.models.work_order import KINDS
 
 # --- The order itself -----------------------------------------------------------------------
@@ -143,3 +143,8 @@ def of_customer(customer: Customer) -> Iterable[TimelineEntry]:
     """The source `workflow` of the customer's timeline."""
     events = WorkOrderEvent.objects.filter(work_order__booking__customer=customer)
     return [entry(event) for event in events.select_related("actor", "work_order")]
+
+
+def of_order(order: WorkOrder) -> Iterable[TimelineEntry]:
+    """The order's own part of its timeline."""
+    return [entry(event) for event in order.events.select_related("actor", "work_order")]

@@ -2,17 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from bookings.models import Appointment, AppointmentKind, AppointmentState
+from bookings.timeline import of_booking
 from customers.registries import TimelineEntry
 from studio.outbox.models import Message
 from studio.staff.duties import who_acts_for
 from studio.staff.models import Membership, User
 from studio.staff.models.membership import FRONT, TAKES_MONEY
-from workflow import checks, readiness, stages, timeline
+from workflow import call_history, checks, readiness, stages, timeline
 from workflow.gates import Doer, Missing
 from workflow.models import Presence, Readiness, WorkOrder
 from workflow.models.work_order import OPEN_STAGES
@@ -111,11 +113,9 @@ def messages_of(order: WorkOrder) -> list[Message]:
 
 
 def timeline_of(order: WorkOrder) -> list[TimelineEntry]:
-    """The order's own history and its sale's, the last first."""
-    events = order.events.select_related("actor").order_by("-at", "-pk")[:MOST_ENTRIES]
-    for event in events:
-        event.work_order = order
-    return [timeline.entry(event) for event in events]
+    """The order's own history, its sale's and that of the calls about it, the last first."""
+    entries = chain(timeline.of_order(order), of_booking(order.booking), call_history.of_order(order))
+    return sorted(entries, key=lambda entry: entry.at, reverse=True)[:MOST_ENTRIES]
 
 
 def context(order: WorkOrder, *, membership: Membership, now: datetime) -> dict[str, Any]:
