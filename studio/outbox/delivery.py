@@ -177,15 +177,18 @@ class Batch:
 
 
 def obstacle(message: Message, now: datetime) -> tuple[State, str] | None:
-    """Why this message must not be sent, if anything: asked under the locks that make the answer hold."""
+    """Why this message must not be sent, if anything: asked under the locks that make the answer hold.
+
+    First the subject's, then the address's: whoever refuses contact holds the customer and then suppresses.
+    """
     purpose = purposes.get(message.purpose)
     if purpose is None:
         return State.FAILED, f"nobody answers for {message.purpose!r}"
+    if not purpose.still_due(message):
+        return State.CANCELLED, "no longer due"
     lock_address(message.branch, message.channel, message.recipient, exclusive=False)
     if is_suppressed(message.branch, message.channel, message.recipient):
         return State.CANCELLED, "this address wants no messages"
-    if not purpose.still_due(message):
-        return State.CANCELLED, "no longer due"
     if now >= message.deadline:
         return State.EXPIRED, "past its deadline"
     return None

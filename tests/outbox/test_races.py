@@ -262,14 +262,14 @@ def test_main_rule_moving_and_sending_at_once_always_agree(outbox: SimpleNamespa
 
 
 def test_r2_2_no_attempt_starts_after_the_address_was_suppressed(outbox: SimpleNamespace) -> None:
-    message = outbox.message()
-    asked, suppressed = threading.Event(), threading.Event()
+    """The suppression is not yet committed when the sender comes: it waits, and then sees it."""
+    message, suppressed, asked = outbox.message(), threading.Event(), threading.Event()
 
     def contact_refused() -> None:
         with transaction.atomic():
             suppress(branch=outbox.branch, channel="sms", address=message.recipient, now=timezone.now())
             suppressed.set()
-            asked.wait(0.5)
+            assert asked.wait(10)
 
     def sender() -> int:
         assert suppressed.wait(10)
@@ -278,4 +278,33 @@ def test_r2_2_no_attempt_starts_after_the_address_was_suppressed(outbox: SimpleN
 
     at_once(contact_refused, sender)
     assert outbox.recorder.arrivals == []
-    assert not asked.is_set()
+    message.refresh_from_db()
+    assert message.state == "cancelled"
+
+
+def test_r2_2_refusing_contact_and_sending_never_lock_each_other_out(outbox: SimpleNamespace) -> None:
+    """Who refuses contact holds the customer and then the address; the sender asks in the same order."""
+    appointment = make_appointment(outbox)
+    message = outbox.message(subject_id=appointment.pk)
+    locked, asked = threading.Event(), threading.Event()
+
+    def due(message: Message) -> bool:
+        asked.set()
+        return locked_for_share(Appointment, message.subject_id) is not None
+
+    outbox.purpose.due = due
+
+    def contact_refused() -> None:
+        with transaction.atomic():
+            Appointment.objects.select_for_update(no_key=True).get(pk=appointment.pk)
+            locked.set()
+            assert asked.wait(10)
+            suppress(branch=outbox.branch, channel="sms", address=message.recipient, now=timezone.now())
+
+    def sender() -> int:
+        assert locked.wait(10)
+        return deliver()
+
+    at_once(contact_refused, sender)
+    message.refresh_from_db()
+    assert message.state == "cancelled", "not left for later after a deadlock"
