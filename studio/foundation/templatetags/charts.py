@@ -21,8 +21,12 @@ def column_chart(points: Sequence[tuple[str, float]], label: str, current: int =
     width = min(step * 0.62, 36)
     marked = current % len(points) if points else 0
     every = max(1, -(-len(points) * 44 // WIDTH))
+    dense = step < 40
     columns = []
     for place, (word, figure) in enumerate(points):
+        middle = place * step + step / 2
+        # The last word of a dense row would stand out over the edge.
+        at_edge = dense and place == len(points) - 1
         height = max(0.0, figure / highest * (FLOOR - ROOF))
         columns.append(
             {
@@ -31,7 +35,9 @@ def column_chart(points: Sequence[tuple[str, float]], label: str, current: int =
                 "shown": (len(points) - 1 - place) % every == 0,
                 "now": place == marked,
                 "x": f"{place * step + (step - width) / 2:.1f}",
-                "middle": f"{place * step + step / 2:.1f}",
+                "anchor": "end" if at_edge else "middle",
+                "under": f"{WIDTH if at_edge else middle:.1f}",
+                "middle": f"{middle:.1f}",
                 "y": f"{FLOOR - height:.1f}",
                 "above": f"{FLOOR - height - 5:.1f}",
                 "width": f"{width:.1f}",
