@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookings.allocation import Slot, SlotTaken
@@ -224,4 +225,5 @@ def filled(posted: Mapping[str, str], answer: str) -> dict[str, Any]:
         moment = datetime.fromisoformat(answer)
     except ValueError:
         return values
+    moment = timezone.localtime(moment) if timezone.is_aware(moment) else moment
     return values | {"day": f"{moment:%Y-%m-%d}", "time": f"{moment:%H:%M}"}
