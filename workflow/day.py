@@ -14,16 +14,7 @@ from studio.staff.models import User
 from studio.staff.models.branch import DepartmentKind
 from workflow import checks, stages
 from workflow.gates import Missing
-from workflow.handoffs import (
-    SHOOT_DAY,
-    NeedsReason,
-    NotAllowed,
-    Refused,
-    answers_for,
-    department_of,
-    place_of,
-    presences_of,
-)
+from workflow.handoffs import answers_for, place_of, presences_of
 from workflow.models import (
     Departure,
     HandOff,
@@ -36,6 +27,8 @@ from workflow.models import (
     WorkOrder,
     WorkOrderEvent,
 )
+from workflow.refusals import NeedsReason, NotAllowed, Refused
+from workflow.route import SHOOT_DAY, department_of
 
 
 def note(

@@ -10,7 +10,6 @@ the other: the first has the customer, the second is told who that is.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -23,82 +22,9 @@ from studio.staff.models import Branch, Department, Membership, User
 from studio.staff.models.branch import DepartmentKind
 from studio.staff.models.membership import MANAGERS, SERVING
 from workflow import stages
-from workflow.models import HandOff, HandOffState, Look, LookState, Presence, Stage, WorkOrder, WorkOrderEvent
-
-SHOOT_DAY = {Stage.CONSULT, Stage.CONFIRM, Stage.SHOOT}
-"""Stages in which a party that is here came for the shoot."""
-
-
-class Refused(Exception):
-    """What was asked on the day cannot be done; the sentence says why, and what to do. `status` is HTTP's."""
-
-    status = 409
-
-
-class NotAllowed(Refused):
-    """The person who asks may not do this here."""
-
-    status = 403
-
-
-class NeedsReason(Refused):
-    """It can be done once the reason is given."""
-
-    status = 422
-
-
-class TakenOver(Refused):
-    """Somebody else was quicker: `receiver` has the customer (R5.1)."""
-
-    def __init__(self, receiver: User) -> None:
-        sentence = _("%(name)s has taken over already. The customer is in good hands.")
-        super().__init__(sentence % {"name": receiver.spoken_name})
-        self.receiver = receiver
-
-
-# --- The route (R5.2) -----------------------------------------------------------------------
-def next_kind(kind: str, *, looks_pending: bool, came_for_selection: bool = False) -> str | None:
-    """Where the route leads from a department of this kind; None: to the door.
-
-    Front desk → styling → shooting floor → (after each look) styling → … → after the last look styling
-    takes off headdress and makeup → front desk.
-    """
-    if kind == DepartmentKind.FRONT_DESK:
-        if came_for_selection:
-            return DepartmentKind.SELECTION
-        return DepartmentKind.STYLING if looks_pending else None
-    if kind == DepartmentKind.STYLING:
-        return DepartmentKind.SHOOTING if looks_pending else DepartmentKind.FRONT_DESK
-    if kind == DepartmentKind.SHOOTING:
-        return DepartmentKind.STYLING
-    return DepartmentKind.FRONT_DESK
-
-
-def next_look(looks: Iterable[Look]) -> Look | None:
-    """The look that is to be styled or shot next."""
-    return next((look for look in looks if look.state == LookState.PENDING), None)
-
-
-def round_of(looks: Iterable[Look]) -> int:
-    """The number of the look that the party is on: 1 for the first, never more than there are."""
-    states = [look.state for look in looks]
-    return min(1 + sum(state != LookState.PENDING for state in states), max(1, len(states)))
-
-
-def next_stop(presence: Presence, *, order: WorkOrder, looks: list[Look]) -> str | None:
-    """The kind of the department that this member goes to next; None: to the door."""
-    came_for_selection = order.stage == Stage.SELECTION and presence.arrived_at >= order.stage_since
-    pending = order.stage in SHOOT_DAY and next_look(looks) is not None
-    return next_kind(presence.department.kind, looks_pending=pending, came_for_selection=came_for_selection)
-
-
-def department_of(branch: Branch, kind: str) -> Department:
-    """The branch's department of this kind; `Refused` in words where the settings have none yet."""
-    found = Department.objects.filter(branch=branch, kind=kind).first()
-    if found is None:
-        sentence = _("This branch has no department “%(kind)s” yet; a manager adds it in the settings.")
-        raise Refused(sentence % {"kind": DepartmentKind(kind).label})
-    return found
+from workflow.models import HandOff, HandOffState, Look, Presence, WorkOrder, WorkOrderEvent
+from workflow.refusals import NeedsReason, NotAllowed, Refused, TakenOver
+from workflow.route import SHOOT_DAY, next_look, next_stop, round_of
 
 
 # --- Who may ------------------------------------------------------------------------------
@@ -364,46 +290,3 @@ def note(order: WorkOrder, kind: str, rows: list[HandOff], *, by: User, now: dat
             "to": rows[0].to_department.kind,
         },
     )
-
-
-# --- The record (F2: time in and time out) ----------------------------------------------------
-@dataclass(frozen=True)
-class Stay:
-    """One member with one person in one department; `until` None: they are there now."""
-
-    member: Member
-    user: User
-    department: Department
-    since: datetime
-    until: datetime | None
-
-
-def stays(order: WorkOrder) -> list[Stay]:
-    """Every hand that each member was in, from the door to the door, without a gap and without an overlap."""
-    accepted = (
-        HandOff.objects.filter(work_order=order, state=HandOffState.ACCEPTED)
-        .select_related("giver", "receiver", "from_department", "to_department")
-        .order_by("ended_at", "pk")
-    )
-    moves: dict[int, list[HandOff]] = {}
-    for row in accepted:
-        moves.setdefault(row.member_id, []).append(row)
-    found = []
-    people = ("member", "with_user", "department")
-    presences = Presence.objects.filter(work_order=order).select_related(*people)
-    for presence in presences.order_by("arrived_at", "member__position", "pk"):
-        mine = [
-            row
-            for row in moves.get(presence.member_id, [])
-            if row.ended_at >= presence.arrived_at  # type: ignore[operator]
-            and (presence.left_at is None or row.ended_at <= presence.left_at)  # type: ignore[operator]
-        ]
-        user, department = presence.with_user, presence.department
-        since = presence.arrived_at
-        if mine:
-            user, department = mine[0].giver, mine[0].from_department
-        for row in mine:
-            found.append(Stay(presence.member, user, department, since, row.ended_at))
-            user, department, since = row.receiver, row.to_department, row.ended_at  # type: ignore[assignment]
-        found.append(Stay(presence.member, user, department, since, presence.left_at))
-    return found

@@ -11,9 +11,9 @@ from bookings.models import Appointment, AppointmentKind, AppointmentState
 from customers.models import Member
 from studio.staff.models import Branch, Department, User
 from studio.staff.models.branch import DepartmentKind
-from workflow.handoffs import next_look, next_stop, round_of
 from workflow.lines import Line, line_for, listed
 from workflow.models import HandOff, Look, Presence, WorkOrder
+from workflow.route import next_look, next_stop, round_of
 
 WAITS_TOO_LONG = timedelta(minutes=3)
 """A customer who was brought and is not taken over after this time is shown as an alarm."""

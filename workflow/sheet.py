@@ -13,10 +13,10 @@ from django.utils.safestring import SafeString, mark_safe
 
 from bookings.models import AppointmentKind, AppointmentState
 from studio.staff.models.branch import DepartmentKind
-from workflow.handoffs import Stay, stays
 from workflow.house import booked_person
 from workflow.lines import listed
 from workflow.models import LookState, WorkOrder
+from workflow.stays import Stay, stays
 
 KINDS_ON_THE_COPY = [AppointmentKind.SHOOT, AppointmentKind.SELECTION, AppointmentKind.PICKUP]
 
@@ -30,7 +30,7 @@ def code_of(order: WorkOrder) -> SafeString:
 @dataclass(frozen=True)
 class Step:
     """One line of the sheet: who had whom in which department, in and out (F2). Those who were together
-    share it."""
+    share it; `names` is empty where that is the whole party."""
 
     names: str
     stay: Stay
@@ -41,7 +41,11 @@ def steps(order: WorkOrder) -> list[Step]:
     for stay in stays(order):
         key = (stay.user.pk, stay.department.pk, stay.since, stay.until)
         together.setdefault(key, []).append(stay)
-    rows = [Step(listed(stay.member.name for stay in group), group[0]) for group in together.values()]
+    everybody = len({stay.member.pk for group in together.values() for stay in group})
+    rows = [
+        Step("" if len(group) == everybody else listed(stay.member.name for stay in group), group[0])
+        for group in together.values()
+    ]
     return sorted(rows, key=lambda step: (step.stay.since, step.names))
 
 

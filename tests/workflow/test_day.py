@@ -20,9 +20,9 @@ from tests.workflow.shoots import (
     shot_and_back,
 )
 from workflow import day, handoffs
-from workflow.handoffs import NeedsReason, NotAllowed, Refused
 from workflow.models import Departure, Look, Presence, WorkOrderEvent
 from workflow.orders import open_order
+from workflow.refusals import NeedsReason, NotAllowed, Refused
 
 MINUTE = timedelta(minutes=1)
 

@@ -19,9 +19,9 @@ from tests.workflow.shoots import (
     second_artist,
     shot_and_back,
 )
-from workflow import day, handoffs
-from workflow.handoffs import NeedsReason, NotAllowed, Refused, TakenOver
+from workflow import day, handoffs, route
 from workflow.models import HandOff, HandOffState, WorkOrderEvent
+from workflow.refusals import NeedsReason, NotAllowed, Refused, TakenOver
 
 MINUTE = timedelta(minutes=1)
 
@@ -149,7 +149,7 @@ def test_r5_2_the_whole_route_leads_from_the_desk_through_every_look_and_back(sh
     ],
 )
 def test_r5_2_each_department_knows_where_the_route_leads(kind, pending, there) -> None:
-    assert handoffs.next_kind(kind, looks_pending=pending) == there
+    assert route.next_kind(kind, looks_pending=pending) == there
 
 
 def test_r5_2_elsewhere_only_for_the_owner_or_a_manager_and_with_a_reason(shop, now) -> None:

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from tests.workflow.shoots import make_family, make_order, party, second_artist
 from workflow import day, handoffs
-from workflow.handoffs import Refused
 from workflow.models import HandOff, LookState, Presence
+from workflow.refusals import Refused
+from workflow.stays import stays as stays_of
 
 FITTING = "fitting"  # whoever may really do it, so that many examples get far
 PEOPLE = ["owner", "colleague", "artist", "other_artist", "photographer", "manager", *[FITTING] * 6]
@@ -120,7 +121,7 @@ def check(order, holders) -> None:
     assert {row.member_id for row in offers} <= set(holders)
     for row in offers:
         assert row.giver_id == holders[row.member_id]
-    stays = handoffs.stays(order)
+    stays = stays_of(order)
     for member in {stay.member.pk for stay in stays}:
         mine = [stay for stay in stays if stay.member.pk == member]
         for before, after in pairwise(mine):

@@ -18,8 +18,10 @@ from studio.foundation import answers, submissions
 from studio.foundation.access import roles
 from studio.staff.models.membership import DEPARTMENTS, FRONT, MANAGERS
 from workflow import day, house, lines
-from workflow.handoffs import SHOOT_DAY, Refused, answers_for
+from workflow.handoffs import answers_for
 from workflow.models import HandOff, HandOffState, Look, LookState, Stage, WorkOrder
+from workflow.refusals import Refused
+from workflow.route import SHOOT_DAY
 from workflow.views.day_forms import ArrivalForm, DepartureForm, UndoneForm
 
 BACK = {"today": "/", "house": "/house/"}
@@ -219,7 +221,6 @@ def day_context(order: WorkOrder, now: datetime) -> dict[str, Any]:
     is_shoot_to_come = order.stage in SHOOT_DAY
     at_desk = bool(rows) and all(row.is_at_desk and not row.hand_offs for row in rows)
     today = order.branch.today(now)
-    ended = HandOff.objects.filter(work_order=order).exclude(state=HandOffState.OFFERED)
     panel = {
         "order": order,
         "now": now,
@@ -239,12 +240,24 @@ def day_context(order: WorkOrder, now: datetime) -> dict[str, Any]:
         "is_at_the_end": at_desk and not any(row.next_department for row in rows),
         "acting": acting,
         "deputy_line": lines.deputy_line(owner, count=len(members)) if is_deputy and owner else "",
-        "hand_offs": ended.select_related(
-            "member", "giver", "receiver", "from_department", "to_department"
-        ).order_by("-ended_at", "-pk")[:12],
+        "moves": moves_of(order),
         "departures": order.departures.select_related("by").order_by("-at")[:3],
         "front": FRONT,
         "managers": MANAGERS,
         "tick_roles": FRONT | DEPARTMENTS,
     }
     return {"day": panel}
+
+
+def moves_of(order: WorkOrder) -> list[dict[str, Any]]:
+    """The last hand-offs that ended, newest first; those who went together share a line."""
+    ended = HandOff.objects.filter(work_order=order).exclude(state=HandOffState.OFFERED)
+    people = ("member", "giver", "receiver", "to_department")
+    groups: dict[tuple, list[HandOff]] = {}
+    for row in ended.select_related(*people).order_by("-ended_at", "-pk"):
+        key = (row.ended_at, row.state, row.giver_id, row.receiver_id, row.to_department_id)
+        groups.setdefault(key, []).append(row)
+    return [
+        {"hand_off": rows[0], "names": lines.listed(row.member.name for row in reversed(rows))}
+        for rows in list(groups.values())[:8]
+    ]

@@ -11,9 +11,9 @@ from studio.foundation.access import roles
 from studio.staff.models import Department
 from studio.staff.models.membership import SERVING
 from workflow import handoffs, house
-from workflow.handoffs import Refused
 from workflow.lines import Line
 from workflow.models import WorkOrder
+from workflow.refusals import Refused
 from workflow.views.day import order_or_404, press, refused, way_back, wrong
 from workflow.views.day_forms import HandOffsForm, OfferForm, ReturnForm
 
