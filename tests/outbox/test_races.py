@@ -1,6 +1,7 @@
 """Several senders at once, over several connections, with real commits."""
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
@@ -261,22 +262,35 @@ def test_main_rule_moving_and_sending_at_once_always_agree(outbox: SimpleNamespa
             assert answer.withdrawn == 0
 
 
+def somebody_waits_for_an_address() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        return cursor.fetchone()[0] > 0
+
+
 def test_r2_2_no_attempt_starts_after_the_address_was_suppressed(outbox: SimpleNamespace) -> None:
-    """The suppression is not yet committed when the sender comes: it waits, and then sees it."""
+    """Suppressed while the sender asks, not yet committed: the sender waits, and then sees it."""
     message, suppressed, asked = outbox.message(), threading.Event(), threading.Event()
 
-    def contact_refused() -> None:
+    def due(message: Message) -> bool:
+        asked.set()
+        return suppressed.wait(10)
+
+    def contact_refused() -> Any:
+        assert asked.wait(10)
         with transaction.atomic():
-            suppress(branch=outbox.branch, channel="sms", address=message.recipient, now=timezone.now())
+            told = suppress(
+                branch=outbox.branch, channel="sms", address=message.recipient, now=timezone.now()
+            )
             suppressed.set()
-            assert asked.wait(10)
+            until = time.monotonic() + 10
+            while not somebody_waits_for_an_address():
+                assert time.monotonic() < until
+            return told
 
-    def sender() -> int:
-        assert suppressed.wait(10)
-        outbox.purpose.due = lambda message: asked.set() or True
-        return deliver()
-
-    at_once(contact_refused, sender)
+    outbox.purpose.due = due
+    told, _sent = at_once(contact_refused, deliver)
+    assert (told.withdrawn, told.under_way) == (0, [])
     assert outbox.recorder.arrivals == []
     message.refresh_from_db()
     assert message.state == "cancelled"
