@@ -27,6 +27,7 @@ class CallLine:
     number: str
     overdue: bool
     given_up: bool
+    is_today: bool
     stands_for: User | None = None
     confirmed_by: str = ""
 
@@ -55,6 +56,7 @@ def line_of(
         number=number_of(call),
         overdue=calls.is_overdue(call, now),
         given_up=call.tries >= calls.TRIES,
+        is_today=call.branch.today(call.due_at) == call.branch.today(now),
         stands_for=owner if reader and owner and owner.pk != reader.pk else None,
         confirmed_by=confirmed.get(call.appointment_id or 0, ""),
     )
@@ -99,6 +101,8 @@ def call_list(
     )
     if manages:
         found.given_up = lines_of(given_up(branch), reader=None, now=now)
+        found.due = [line for line in found.due if not line.given_up]
+        found.later = [line for line in found.later if not line.given_up]
     return found
 
 

@@ -77,8 +77,18 @@ def is_overdue(call: CallTask, now: datetime) -> bool:
 
 
 # --- Making calls ---------------------------------------------------------------------------
-def ask_for_another_time(appointment: Appointment, *, now: datetime) -> None:
-    """One open call to agree another time; asked again, the same call serves. The appointment is locked."""
+def ask_for_another_time(
+    appointment: Appointment, *, now: datetime, by: User | None = None, besides: int | None = None
+) -> None:
+    """One open call to agree another time; asked again, the same call serves. The appointment is locked.
+
+    It takes the place of the calls that would ask whether the old time holds (but for `besides`, the call
+    in which the customer said so).
+    """
+    asking_otherwise = CallTask.objects.open().filter(
+        appointment=appointment, kind__in=[CallKind.CONFIRM, CallKind.NOT_REACHED]
+    )
+    withdraw(asking_otherwise.exclude(pk=besides), by=by, now=now)
     asked = CallTask.objects.filter(
         appointment=appointment,
         schedule_version=appointment.schedule_version,
@@ -108,7 +118,12 @@ def bring_up(
 ) -> None:
     """A call about the appointment, once per schedule version and reason; none beside an open one like it."""
     about = {"appointment": appointment, "schedule_version": appointment.schedule_version, "kind": kind}
-    if CallTask.objects.open().filter(**about).exists():
+    same = CallTask.objects.open().filter(
+        appointment=appointment,
+        schedule_version=appointment.schedule_version,
+        kind__in=[kind, CallKind.ANOTHER_TIME],
+    )
+    if same.exists():
         return
     CallTask.objects.bulk_create(
         [
@@ -212,7 +227,7 @@ def settle(call: CallTask, *, by: User, now: datetime) -> None:
         withdraw_siblings(call, by=by, now=now)
     elif call.outcome == CallOutcome.ANOTHER_TIME:
         schedule.ask_another_time(appointment, wish=call.note, via="call", by=by, now=now)
-        ask_for_another_time(appointment, now=now)
+        ask_for_another_time(appointment, now=now, by=by, besides=call.pk)
 
 
 def withdraw_siblings(call: CallTask, *, by: User, now: datetime) -> None:

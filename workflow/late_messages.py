@@ -1,11 +1,15 @@
 """Messages that somebody should look at: not sent, unclear, or still waiting though they were due (R12.1)."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
 
+from bookings.models import Appointment
+from customers.models import Customer
 from studio.outbox.models import Message, State
 from studio.staff.models import Branch
+from workflow.reminder_message import PURPOSE
 
 LATE_AFTER = timedelta(minutes=5)
 LOOKING_BACK = timedelta(days=30)
@@ -26,3 +30,10 @@ def to_look_at(branch: Branch, now: datetime) -> QuerySet[Message]:
     """The last month's failed, unclear and expired ones, and what is late."""
     recent = Q(state__in=TROUBLED, finished_at__gte=now - LOOKING_BACK)
     return Message.objects.filter(recent | late(now), branch=branch)
+
+
+def customers_of(messages: Iterable[Message]) -> dict[int, Customer]:
+    """Whom each message about an appointment is for, by the message's id."""
+    about = {message.pk: message.subject_id for message in messages if message.purpose == PURPOSE}
+    appointments = Appointment.objects.select_related("customer").in_bulk(set(about.values()))
+    return {pk: appointments[subject].customer for pk, subject in about.items() if subject in appointments}

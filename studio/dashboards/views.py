@@ -11,6 +11,9 @@ from studio.foundation import answers
 from studio.foundation.access import roles
 from studio.staff.models.membership import MANAGERS
 
+CHARTED = 14
+"""Days that are drawn: as many as a phone shows with words below them."""
+
 
 @roles(MANAGERS)
 @require_safe
@@ -27,7 +30,7 @@ def pulse(request: HttpRequest) -> HttpResponse:
         "today": today.today(branch, now),
         "month": figures,
         "shares": [(_("Won"), figures.won), (_("Undecided"), figures.undecided), (_("Lost"), figures.lost)],
-        "days": [(formatted(day, "j/n"), count) for day, count in figures.by_day],
+        "days": [(formatted(day, "j/n"), count) for day, count in figures.by_day[-CHARTED:]],
         "stages": stages,
         "fullest": max(count for _stage, count in stages),
         "open_orders": sum(count for _stage, count in stages),

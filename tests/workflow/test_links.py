@@ -124,6 +124,16 @@ def test_r3_2_another_time_is_one_call_for_the_owner_in_the_customers_words(shoo
     assert BookingEvent.objects.filter(kind="another_time").count() == 1
 
 
+def test_nobody_is_asked_whether_the_old_time_holds_who_has_asked_for_another(desk, shoot, now):
+    confirm = desk.call(appointment=shoot)
+    desk.rule()
+    links.ask_another_time(token_of(shoot, now), wish="Saturday", now=now)
+    desk.plan()
+    confirm.refresh_from_db()
+    assert confirm.state == "cancelled"
+    assert CallTask.objects.open().get().kind == "another_time"
+
+
 def test_after_the_call_was_made_asking_again_brings_up_another_one(shop, shoot, now):
     token = token_of(shoot, now)
     links.ask_another_time(token, wish="Saturday", now=now)

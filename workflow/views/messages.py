@@ -38,9 +38,10 @@ def message_index(request: HttpRequest) -> HttpResponse:
         rows = rows.open().order_by("due_at", "id")
     elif chosen != "all":
         rows = late_messages.to_look_at(request.branch, now)
-    rows = rows.select_related("reminder__appointment__customer")
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    customers = late_messages.customers_of(page.object_list)
     for message in page.object_list:
+        message.customer = customers.get(message.pk)
         message.tone = KINDS[State(message.state)]
         message.title = purposes[message.purpose].title if message.purpose in purposes else message.purpose
         message.is_late = late_messages.is_late(message, now)
