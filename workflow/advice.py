@@ -45,7 +45,7 @@ CARES: dict[str, list[Any]] = {
     ],
     AppointmentKind.SELECTION: [_("A cup of tea is waiting for you.")],
 }
-GROWN_UPS = {Salutation.MR: FOR_MEN, Salutation.MS: FOR_WOMEN}
+GROWN_UPS: dict[str, Any] = {Salutation.MR: FOR_MEN, Salutation.MS: FOR_WOMEN}
 
 
 def for_people(members: Iterable[Member]) -> list[Any]:

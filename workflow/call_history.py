@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from customers.models import Customer
@@ -26,6 +27,8 @@ def of_customer(customer: Customer) -> Iterable[TimelineEntry]:
 
 
 def of_order(order: WorkOrder) -> Iterable[TimelineEntry]:
-    """The calls about this order's dates."""
-    events = CallEvent.objects.filter(call__appointment__booking=order.booking_id)
+    """The calls about this order's dates, and about agreeing one."""
+    events = CallEvent.objects.filter(
+        Q(call__appointment__booking=order.booking_id) | Q(call__work_order=order)
+    )
     return [entry(event) for event in events.select_related("actor", "call")]

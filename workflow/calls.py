@@ -88,7 +88,7 @@ def ask_for_another_time(
     asking_otherwise = CallTask.objects.open().filter(
         appointment=appointment, kind__in=[CallKind.CONFIRM, CallKind.NOT_REACHED]
     )
-    withdraw(asking_otherwise.exclude(pk=besides), by=by, now=now)
+    withdraw(asking_otherwise.exclude(pk=besides or 0), by=by, now=now)
     asked = CallTask.objects.filter(
         appointment=appointment,
         schedule_version=appointment.schedule_version,
@@ -222,7 +222,7 @@ def settle(call: CallTask, *, by: User, now: datetime) -> None:
             "outcome", _("The appointment was moved or ended meanwhile; this call is no longer needed.")
         )
     if call.outcome in SETTLED:
-        via = "chat" if call.outcome == CallOutcome.CHAT else "call"
+        via: schedule.Via = "chat" if call.outcome == CallOutcome.CHAT else "call"
         schedule.confirm(appointment, via=via, by=by, now=now)
         withdraw_siblings(call, by=by, now=now)
     elif call.outcome == CallOutcome.ANOTHER_TIME:

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from bookings.models import Appointment
 from customers.models import Customer
 from studio.outbox.models import Message, State
+from studio.outbox.models.message import MessageQuerySet
 from studio.staff.models import Branch
 from workflow.reminder_message import PURPOSE
 
@@ -26,7 +27,7 @@ def is_late(message: Message, now: datetime) -> bool:
     return message.state in WAITING and message.due_at <= now - LATE_AFTER
 
 
-def to_look_at(branch: Branch, now: datetime) -> QuerySet[Message]:
+def to_look_at(branch: Branch, now: datetime) -> MessageQuerySet:
     """The last month's failed, unclear and expired ones, and what is late."""
     recent = Q(state__in=TROUBLED, finished_at__gte=now - LOOKING_BACK)
     return Message.objects.filter(recent | late(now), branch=branch)

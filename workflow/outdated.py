@@ -28,7 +28,7 @@ def is_outdated(now: datetime) -> Q:
     about_a_date = Q(kind=CallKind.AGREE_DATE) & (
         ~Q(work_order__stage=Stage.CONFIRM)
         | ~Q(work_order__booking__state=Booking.State.OPEN)
-        | Exists(a_shoot)
+        | Q(Exists(a_shoot))
     )
     return about_another_time | about_a_date
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
+from typing import Any
 
 from django.db.models import Count, Q
 
@@ -71,12 +72,16 @@ def waits(measured: Iterable[tuple[datetime, datetime]], start: datetime) -> Wai
     pairs = list(measured)
     week = [after - before for before, after in pairs]
     today = [after - before for before, after in pairs if before >= start]
-    return Waits(
-        median(today) if today else None, median(week) if week else None, max(today) if today else None
-    )
+    return Waits(middle(today), middle(week), max(today, default=None))
 
 
-def visits(branch: Branch, week: datetime, start: datetime, end: datetime) -> dict[str, object]:
+def middle(lengths: list[timedelta]) -> timedelta | None:
+    """The median, to the microsecond."""
+    tick = timedelta(microseconds=1)
+    return timedelta(microseconds=median(length // tick for length in lengths)) if lengths else None
+
+
+def visits(branch: Branch, week: datetime, start: datetime, end: datetime) -> dict[str, Any]:
     rows = list(
         Visit.objects.filter(branch=branch, arrived_at__gte=week, arrived_at__lt=end)
         .values_list("arrived_at", "greeted_at", "outcome")
@@ -93,31 +98,26 @@ def visits(branch: Branch, week: datetime, start: datetime, end: datetime) -> di
 
 def styling(branch: Branch, week: datetime, start: datetime, end: datetime) -> Waits:
     """From the door to the makeup artist's chair (R4.4)."""
-    return waits(
-        WorkOrder.objects.filter(
-            branch=branch,
-            arrived_at__gte=week,
-            arrived_at__lt=end,
-            styling_since__isnull=False,
-        ).values_list("arrived_at", "styling_since"),
-        start,
-    )
+    rows = WorkOrder.objects.filter(
+        branch=branch, arrived_at__gte=week, arrived_at__lt=end, styling_since__isnull=False
+    ).values_list("arrived_at", "styling_since")
+    return waits(((here, styled) for here, styled in rows if here and styled), start)
 
 
-def in_the_house(branch: Branch) -> dict[str, int]:
+def in_the_house(branch: Branch) -> dict[str, Any]:
     return Presence.objects.filter(work_order__branch=branch, left_at__isnull=True).aggregate(
         parties_in_house=Count("work_order", distinct=True), people_in_house=Count("pk")
     )
 
 
-def shoots(branch: Branch, start: datetime, end: datetime) -> dict[str, int]:
+def shoots(branch: Branch, start: datetime, end: datetime) -> dict[str, Any]:
     rows = Appointment.objects.filter(branch=branch, kind=AppointmentKind.SHOOT).between(start, end)
     return rows.filter(state__in=[AppointmentState.PLANNED, AppointmentState.HELD]).aggregate(
         shoots=Count("pk"), shoots_begun=Count("pk", filter=Q(state=AppointmentState.HELD))
     )
 
 
-def calls_now(branch: Branch, now: datetime) -> dict[str, int]:
+def calls_now(branch: Branch, now: datetime) -> dict[str, Any]:
     return (
         CallTask.objects.to_make()
         .filter(branch=branch, due_at__lte=now)
@@ -128,7 +128,7 @@ def calls_now(branch: Branch, now: datetime) -> dict[str, int]:
     )
 
 
-def messages(branch: Branch, start: datetime, end: datetime, now: datetime) -> dict[str, int]:
+def messages(branch: Branch, start: datetime, end: datetime, now: datetime) -> dict[str, Any]:
     """What ended today, and what is late this minute."""
     ended = Q(finished_at__gte=start, finished_at__lt=end)
     return (

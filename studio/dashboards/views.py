@@ -1,5 +1,7 @@
 """Dashboards for managers (R12.1)."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.dateformat import format as formatted
@@ -20,14 +22,13 @@ CHARTED = 14
 def pulse(request: HttpRequest) -> HttpResponse:
     """The pulse of today, thirty days of won and lost, orders by stage, and what is late."""
     now, branch = timezone.now(), request.branch
+    context: dict[str, Any] = {"today": today.today(branch, now), "now": now}
     if request.htmx and not request.htmx.boosted and not request.htmx.history_restore_request:
-        context = {"today": today.today(branch, now)}
         return answers.page(request, "dashboards/pulse.html", context, fragment="dashboards/_today.html")
     figures = month.month(branch, now)
     piles = overdue.piles(branch, now)
     stages = month.stages(branch)
-    context = {
-        "today": today.today(branch, now),
+    context |= {
         "month": figures,
         "shares": [(_("Won"), figures.won), (_("Undecided"), figures.undecided), (_("Lost"), figures.lost)],
         "days": [(formatted(day, "j/n"), count) for day, count in figures.by_day[-CHARTED:]],
@@ -36,6 +37,5 @@ def pulse(request: HttpRequest) -> HttpResponse:
         "open_orders": sum(count for _stage, count in stages),
         "piles": piles,
         "late": overdue.total(piles),
-        "now": now,
     }
     return answers.page(request, "dashboards/pulse.html", context)

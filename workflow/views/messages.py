@@ -1,5 +1,9 @@
 """What went out, what did not, and what is late: for managers (R12.1)."""
 
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -33,17 +37,27 @@ def message_index(request: HttpRequest) -> HttpResponse:
     """Failed, unclear and late ones first; the whole list behind a tab."""
     now = timezone.now()
     chosen = request.GET.get("show", "")
-    rows = Message.objects.filter(branch=request.branch)
+    rows = late_messages.to_look_at(request.branch, now)
     if chosen == "open":
-        rows = rows.open().order_by("due_at", "id")
-    elif chosen != "all":
-        rows = late_messages.to_look_at(request.branch, now)
+        rows = Message.objects.filter(branch=request.branch).open().order_by("due_at", "id")
+    elif chosen == "all":
+        rows = Message.objects.filter(branch=request.branch)
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-    customers = late_messages.customers_of(page.object_list)
-    for message in page.object_list:
-        message.customer = customers.get(message.pk)
-        message.tone = KINDS[State(message.state)]
-        message.title = purposes[message.purpose].title if message.purpose in purposes else message.purpose
-        message.is_late = late_messages.is_late(message, now)
-    context = {"page_obj": page, "tabs": TABS, "chosen": chosen}
+    context = {"page_obj": page, "lines": lines_of(page.object_list, now), "tabs": TABS, "chosen": chosen}
     return answers.page(request, "workflow/messages.html", context)
+
+
+def lines_of(messages: Iterable[Message], now: datetime) -> list[dict[str, Any]]:
+    """Each message with whom and what it is for, and how its state looks."""
+    messages = list(messages)
+    customers = late_messages.customers_of(messages)
+    return [
+        {
+            "message": message,
+            "customer": customers.get(message.pk),
+            "title": purposes[message.purpose].title if message.purpose in purposes else message.purpose,
+            "tone": KINDS[State(message.state)],
+            "is_late": late_messages.is_late(message, now),
+        }
+        for message in messages
+    ]
