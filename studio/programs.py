@@ -68,6 +68,12 @@ def own(path: Path, account: Account | None) -> None:
             os.chown(step, account.uid, account.gid, follow_symlinks=False)
 
 
+def take_over(folder: Path, account: Account | None) -> None:
+    """A folder of ours that root copied, or made under another service user, goes to `account`."""
+    if account is not None and folder.stat().st_uid != account.uid:
+        own(folder, account)
+
+
 def short_folder(account: Account | None) -> Path:
     """A new folder of mode 0700 with a path short enough for a unix socket."""
     for base in dict.fromkeys((tempfile.gettempdir(), "/tmp", "/var/tmp")):
