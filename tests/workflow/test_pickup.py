@@ -128,7 +128,9 @@ def test_only_production_makes_only_the_front_desk_receives_and_hands_over(shop,
     assert sign_in(shop.neighbour).post(address(order, "set")).status_code == 404
     assert sign_in(shop.owner).post(address(order, "set")).status_code == 302
     assert (
-        sign_in(shop.cashier).post(address(order), {"items": [album.pk], "signed_name": "x"}).status_code
+        sign_in(shop.cashier)
+        .post(address(order, "pickup_signature"), {"items": [album.pk], "signed_name": "x"})
+        .status_code
         == 403
     )
 
@@ -144,8 +146,11 @@ def test_the_customer_signs_for_each_ticked_item_on_the_page(shop, now, sign_in)
     order = orders.at_desk(shop, now)
     album, frame = order.items.all()
     client = sign_in(shop.owner)
-    answer = client.post(address(order), {"items": [album.pk, frame.pk], "signed_name": "李娜"})
-    assert answer.status_code == 302
+    turned = address(order, "pickup_signature")
+    assert turned in client.get(address(order)).content.decode()
+    answer = client.post(turned, {"items": [album.pk, frame.pk], "signed_name": "李娜"})
+    assert (answer.status_code, answer.url) == (302, turned)
+    assert "李娜" in client.get(turned).content.decode()
     page = client.get(address(order)).content.decode()
     assert "李娜" in page
     assert "The balance is not settled." in page
@@ -163,7 +168,7 @@ def test_the_customer_signs_for_each_ticked_item_on_the_page(shop, now, sign_in)
 )
 def test_nonsense_gets_a_sentence_and_not_a_500(shop, now, sign_in, typed):
     order = orders.at_desk(shop, now)
-    answer = sign_in(shop.owner).post(address(order), typed)
+    answer = sign_in(shop.owner).post(address(order, "pickup_signature"), typed)
     assert answer.status_code == 422
     assert not order.items.filter(signed_at__isnull=False).exists()
 
@@ -184,3 +189,16 @@ def test_the_balance_is_for_those_who_take_money(shop, now, sign_in):
 def test_before_the_signature_the_page_says_that_production_has_not_begun(shop, now, sign_in):
     order = orders.in_selection(shop, now)
     assert "Production has not begun" in sign_in(shop.producer).get(address(order)).content.decode()
+
+
+def test_r9_9_the_screen_that_is_turned_round_shows_no_debt_and_no_complaint(shop, now, sign_in):
+    order = orders.at_desk(shop, now)
+    promises.promise(order, what="a second frame", by_when=shop.branch.today(now), by=shop.owner, now=now)
+    orders.leave(order, mood="unhappy", by=shop.owner, now=now)
+    order.booking.customer.taboos.create(text="never mention the father", by=shop.owner)
+    client = sign_in(shop.owner)
+    for _before_and_after in range(2):
+        page = client.get(address(order, "pickup_signature")).content.decode()
+        for hidden in ("4,999", "balance", "unhappy", "never mention", "a second frame"):
+            assert hidden not in page
+        orders.sign_for_all(order, by=shop.owner, now=now)

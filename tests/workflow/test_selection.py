@@ -120,16 +120,20 @@ def later_today(shop, now):
 
 
 def test_the_page_lists_what_is_missing_instead_of_the_form(shop, now, waiting, sign_in):
-    page = sign_in(shop.owner).get(address(waiting)).content.decode()
+    client = sign_in(shop.owner)
+    page = client.get(address(waiting)).content.decode()
     assert "The proofs are not ready yet." in page
-    assert "signed_name" not in page
+    assert address(waiting, "selection_signature") not in page
+    assert "signed_name" not in client.get(address(waiting, "selection_signature")).content.decode()
 
 
 def test_the_front_desk_signs_on_the_page(shop, real, sign_in):
-    client = sign_in(shop.owner)
-    assert "signed_name" in client.get(address(real)).content.decode()
-    answer = client.post(address(real), TYPED)
-    assert (answer.status_code, answer.url) == (302, address(real))
+    client, turned = sign_in(shop.owner), address(real, "selection_signature")
+    assert turned in client.get(address(real)).content.decode()
+    assert "signed_name" in client.get(turned).content.decode()
+    answer = client.post(turned, TYPED)
+    assert (answer.status_code, answer.url) == (302, turned)
+    assert "signed_name" not in client.get(turned).content.decode()
     assert "brighter, please" in client.get(address(real)).content.decode()
     paper = client.get(address(real, "selection_sheet")).content.decode()
     assert "李娜" in paper and "42" in paper
@@ -150,7 +154,7 @@ def test_the_front_desk_signs_on_the_page(shop, real, sign_in):
     ],
 )
 def test_what_can_not_be_meant_gets_a_sentence_at_its_field_and_nothing_is_lost(shop, real, sign_in, wrong):
-    answer = sign_in(shop.owner).post(address(real), {**TYPED, **wrong})
+    answer = sign_in(shop.owner).post(address(real, "selection_signature"), {**TYPED, **wrong})
     assert answer.status_code == 422
     assert answer.context["form"].errors[next(iter(wrong))]
     if "wishes" not in wrong:
@@ -159,7 +163,7 @@ def test_what_can_not_be_meant_gets_a_sentence_at_its_field_and_nothing_is_lost(
 
 
 def test_a_crafted_post_while_something_is_missing_gets_the_list(shop, now, waiting, sign_in):
-    answer = sign_in(shop.owner).post(address(waiting), TYPED)
+    answer = sign_in(shop.owner).post(address(waiting, "selection_signature"), TYPED)
     assert answer.status_code == 422
     assert "The proofs are not ready yet." in answer.content.decode()
     assert "brighter, please" in answer.content.decode()
@@ -169,15 +173,20 @@ def test_only_the_front_desk_takes_the_signature(shop, real, sign_in):
     for person in (shop.producer, shop.artist, shop.cashier):
         client = sign_in(person)
         assert client.get(address(real)).status_code == 200
-        assert client.post(address(real), TYPED).status_code == 403
-    assert sign_in(shop.administrator).get(address(real)).status_code == 403
-    assert sign_in(shop.neighbour).get(address(real)).status_code == 404
+        assert client.get(address(real, "selection_signature")).status_code == 403
+        assert client.post(address(real, "selection_signature"), TYPED).status_code == 403
+    for name in ("selection", "selection_signature"):
+        assert sign_in(shop.administrator).get(address(real, name)).status_code == 403
+        assert sign_in(shop.neighbour).get(address(real, name)).status_code == 404
     assert not SelectionSheet.objects.exists()
 
 
 def test_scripts_in_what_was_typed_stay_words(shop, real, sign_in):
     client = sign_in(shop.owner)
-    client.post(address(real), {**TYPED, "wishes": "<script>alert(1)</script>", "signed_name": "<b>李娜</b>"})
+    client.post(
+        address(real, "selection_signature"),
+        {**TYPED, "wishes": "<script>alert(1)</script>", "signed_name": "<b>李娜</b>"},
+    )
     for name in ("selection", "selection_sheet"):
         page = client.get(address(real, name)).content.decode()
         assert "<script>alert(1)" not in page
@@ -199,3 +208,13 @@ def test_two_people_note_suggestions_and_neither_is_lost_in_silence(shop, real, 
     assert "an album more" in second.content.decode()
     assert "Noted what to suggest" in second.content.decode()
     assert orders.fresh(real).selection_note == "the wall picture"
+
+
+def test_r9_9_the_screen_that_is_turned_round_shows_what_the_customer_may_see(shop, real, sign_in):
+    customer = real.booking.customer
+    type(customer).objects.filter(pk=customer.pk).update(language="zh-hant", special_care="pregnant, week 14")
+    customer.taboos.create(text="never mention the father", by=shop.owner)
+    page = sign_in(shop.owner).get(address(real, "selection_signature")).content.decode()
+    for hidden in ("never mention", "week 14", "4,999", "5,999"):
+        assert hidden not in page
+    assert '<html lang="zh-hant"' in page

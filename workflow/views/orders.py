@@ -4,10 +4,11 @@ from typing import Any
 
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
-from django.utils import timezone
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone, translation
 from django.views.decorators.http import require_POST, require_safe
 
+from customers.greetings import greeting_name
 from studio.foundation.access import roles
 from studio.foundation.answers import done, page
 from studio.foundation.models import StaleEdit
@@ -42,6 +43,17 @@ def answer(request: HttpRequest, order: WorkOrder, *, status: int = 200, **more:
         **more,
     }
     return page(request, "workflow/order.html", context, status=status)
+
+
+def turned_round(
+    request: HttpRequest, template: str, order: WorkOrder, own: dict[str, Any], *, status: int = 200
+) -> HttpResponse:
+    """A page that the customer looks at, in their language: no debts, taboos or complaints on it (R9.9)."""
+    customer = order.booking.customer
+    with translation.override(customer.language):
+        names = greeting_name(customer, customer.language)
+        context = {"order": order, "branch": order.branch, "names": names, **own}
+        return render(request, template, context, status=status)
 
 
 @roles(SERVING)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from bookings.models import Appointment, AppointmentKind, AppointmentState
 from bookings.timeline import of_booking
 from customers.registries import TimelineEntry
+from studio.foundation.templatetags.studio import local_date
 from studio.outbox.models import Message
 from studio.staff.duties import who_acts_for
 from studio.staff.models import Membership, User
@@ -100,6 +101,17 @@ def lights(appointment: Appointment | None, membership: Membership) -> list[Ligh
     ]
 
 
+def stage_notes(order: WorkOrder) -> dict[str, str]:
+    """Below each stage of the stepper: the day on which it was left, or the one that is agreed for it."""
+    notes = {
+        appointment.kind: local_date(appointment.starts_at)
+        for appointment in order.booking.appointments.all()
+        if appointment.state == AppointmentState.PLANNED
+    }
+    left = order.events.filter(kind="stage").values_list("parameters__from", "at")
+    return {**notes, **{stage: local_date(at) for stage, at in left}}
+
+
 def upcoming(order: WorkOrder) -> Appointment | None:
     """The appointment that something must be ready for: the selection, then the pickup."""
     kind = AppointmentKind.PICKUP if hasattr(order, "selection_sheet") else AppointmentKind.SELECTION
@@ -114,8 +126,8 @@ def messages_of(order: WorkOrder) -> list[Message]:
 
 def timeline_of(order: WorkOrder) -> list[TimelineEntry]:
     """The order's own history, its sale's and that of the calls about it, the last first."""
-    entries = chain(timeline.of_order(order), of_booking(order.booking), call_history.of_order(order))
-    return sorted(entries, key=lambda entry: entry.at, reverse=True)[:MOST_ENTRIES]
+    entries = chain(of_booking(order.booking), call_history.of_order(order), timeline.of_order(order))
+    return sorted(entries, key=lambda entry: entry.at)[: -MOST_ENTRIES - 1 : -1]
 
 
 def context(order: WorkOrder, *, membership: Membership, now: datetime) -> dict[str, Any]:
@@ -125,6 +137,7 @@ def context(order: WorkOrder, *, membership: Membership, now: datetime) -> dict[
     next_appointment = upcoming(order)
     return {
         "stages": [(stage.value, stage.label) for stage in OPEN_STAGES],
+        "stage_notes": stage_notes(order),
         "today": order.branch.today(now),
         "open_promises": sum(promise.kept_at is None for promise in order.promises.all()),
         "upcoming": next_appointment,

@@ -26,7 +26,9 @@ class BoardFilter(forms.Form):
         label=_("Name, telephone or number"),
         required=False,
         max_length=80,
-        widget=forms.SearchInput(attrs={"autocomplete": "off"}),
+        widget=forms.SearchInput(
+            attrs={"autocomplete": "off", "placeholder": _("Name, telephone or number")}
+        ),
     )
     whose = forms.ChoiceField(
         label=_("Whose"),
@@ -59,6 +61,15 @@ class NoteForm(forms.Form):
     )
 
 
+def signed_name() -> forms.CharField:
+    """The customer's typed name, their signature."""
+    return forms.CharField(
+        label=_("Your name, as your signature"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
 class SelectionForm(forms.Form):
     frames = forms.IntegerField(
         label=_("Frames chosen"),
@@ -71,17 +82,11 @@ class SelectionForm(forms.Form):
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("In the customer's own words."),
     )
-    signed_name = forms.CharField(
-        label=_("The customer signs with their name"),
-        max_length=40,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        help_text=_("Turn the screen round and let them type it themselves."),
-    )
+    signed_name = signed_name()
     consent = forms.BooleanField(
         label=_("I have chosen these frames; production may begin."),
-        error_messages={"required": _("Without the customer's word production can't begin.")},
+        error_messages={"required": _("Please tick this, so that we may begin.")},
     )
 
 
@@ -89,17 +94,12 @@ class PickupForm(forms.Form):
     """Each item is ticked by itself; only what is at the front desk can be."""
 
     items = forms.TypedMultipleChoiceField(
-        label=_("What the customer takes home"),
+        label=_("What I take home"),
         coerce=int,
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": _("Tick what the customer takes home.")},
+        error_messages={"required": _("Please tick what you take home.")},
     )
-    signed_name = forms.CharField(
-        label=_("The customer signs with their name"),
-        max_length=40,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        help_text=_("Turn the screen round and let them type it themselves."),
-    )
+    signed_name = signed_name()
 
     def __init__(self, *args: Any, order: WorkOrder, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -108,3 +108,4 @@ class PickupForm(forms.Form):
             (item.pk, f"{item.name} × {item.quantity}" if item.quantity > 1 else item.name) for item in here
         ]
         self.fields["items"].choices = labels  # type: ignore[attr-defined]
+        self.has_items = bool(labels)

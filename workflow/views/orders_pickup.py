@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bookings import till
 from bookings.models import AppointmentKind
@@ -17,7 +17,7 @@ from workflow import checks, pickup, stages
 from workflow.models import WorkOrder
 from workflow.stages import NotYet
 from workflow.views import orders_context
-from workflow.views.orders import order_of
+from workflow.views.orders import order_of, turned_round
 from workflow.views.orders_forms import PickupForm
 
 
@@ -43,42 +43,43 @@ def context(request: HttpRequest, order: WorkOrder) -> dict[str, Any]:
         "is_front": has_role(request, FRONT),
         "makes": has_role(request, MANAGERS)
         or (department is not None and department.kind == DepartmentKind.PRODUCTION),
-        "form": PickupForm(order=order, initial={"items": []}),
     }
 
 
 def answer(request: HttpRequest, pk: int, *, status: int = 200, **more: Any) -> HttpResponse:
-    """The page as it is now; `more` carries a refused form or what a refused step lacks."""
+    """The page as it is now; `more` carries what a refused step lacks."""
     order = order_of(request.branch, pk)
     return page(request, "workflow/pickup.html", {**context(request, order), **more}, status=status)
 
 
 @roles(SERVING)
-@require_http_methods(["GET", "POST"])
+@require_safe
 def pickup_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """Everybody who serves sees it; the front desk hands over and takes the signature."""
-    if request.method == "POST":
-        return sign(request, pk)
+    """For the house: the items, what is still open, and the way to the signature."""
     return answer(request, pk)
 
 
 @roles(FRONT)
-def sign(request: HttpRequest, pk: int) -> HttpResponse:
+@require_http_methods(["GET", "POST"])
+def signature(request: HttpRequest, pk: int) -> HttpResponse:
+    """The screen is turned round: nothing here but what the customer takes home and signs for (R9.9)."""
     order = order_of(request.branch, pk)
-    form = PickupForm(request.POST, order=order)
-    if not form.is_valid():
-        return answer(request, pk, status=422, form=form)
-    try:
-        pickup.sign_for(
-            order,
-            item_ids=form.cleaned_data["items"],
-            signed_name=form.cleaned_data["signed_name"],
-            by=request.actor,
-            now=timezone.now(),
-        )
-    except NotYet as refused:
-        return answer(request, pk, status=422, form=form, refused=refused.missing)
-    return done(request, reverse("workflow:pickup", args=[pk]), trigger="orders-changed")
+    form = PickupForm(request.POST or None, order=order)
+    own = {"form": form, "signed": [item for item in order.items.all() if item.signed_at]}
+    if request.method == "GET":
+        return turned_round(request, "workflow/pickup_signature.html", order, own)
+    if form.is_valid():
+        signed_name, items = form.cleaned_data["signed_name"], form.cleaned_data["items"]
+        try:
+            pickup.sign_for(
+                order, item_ids=items, signed_name=signed_name, by=request.actor, now=timezone.now()
+            )
+        except NotYet as refused:
+            form.add_error(None, [str(one.text) for one in refused.missing])
+        else:
+            to = reverse("workflow:pickup_signature", args=[order.pk])
+            return done(request, to, trigger="orders-changed")
+    return turned_round(request, "workflow/pickup_signature.html", order, own, status=422)
 
 
 @roles(FRONT)

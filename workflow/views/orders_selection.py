@@ -14,9 +14,10 @@ from studio.foundation.answers import done, invalid
 from studio.staff.models.membership import FRONT, SERVING
 from workflow import checks, selection
 from workflow.models import WorkOrder
+from workflow.sheet import code_of
 from workflow.stages import NotYet
 from workflow.views import orders_context
-from workflow.views.orders import order_of
+from workflow.views.orders import order_of, turned_round
 from workflow.views.orders_forms import NoteForm, SelectionForm, version_of
 
 
@@ -35,23 +36,27 @@ def context(request: HttpRequest, order: WorkOrder) -> dict[str, Any]:
         "taboos": order.booking.customer.taboos.filter(is_active=True),
         "is_front": has_role(request, FRONT),
         "note_form": NoteForm(initial={"text": order.selection_note}),
-        "form": SelectionForm(),
     }
 
 
 @roles(SERVING)
-@require_http_methods(["GET", "POST"])
+@require_safe
 def selection_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """Everybody who serves sees it; the front desk takes the signature."""
+    """For the house: what is ready, what to suggest, and the way to the signature."""
     order = order_of(request.branch, pk)
-    if request.method == "POST":
-        return sign(request, order)
     return render(request, "workflow/selection.html", context(request, order))
 
 
 @roles(FRONT)
-def sign(request: HttpRequest, order: WorkOrder) -> HttpResponse:
-    form = SelectionForm(request.POST)
+@require_http_methods(["GET", "POST"])
+def signature(request: HttpRequest, pk: int) -> HttpResponse:
+    """The screen is turned round: nothing here but what the customer chooses and signs (R6.4, R9.9)."""
+    order = order_of(request.branch, pk)
+    form = SelectionForm(request.POST or None)
+    lacks = selection.blockers(order, now=timezone.now())
+    own = {"form": form, "lacks": lacks, "sheet": getattr(order, "selection_sheet", None)}
+    if request.method == "GET":
+        return turned_round(request, "workflow/selection_signature.html", order, own)
     if form.is_valid():
         chosen = {name: form.cleaned_data[name] for name in ("frames", "wishes", "signed_name")}
         try:
@@ -59,8 +64,9 @@ def sign(request: HttpRequest, order: WorkOrder) -> HttpResponse:
         except NotYet as refused:
             form.add_error(None, [str(one.text) for one in refused.missing])
         else:
-            return done(request, reverse("workflow:selection", args=[order.pk]), trigger="orders-changed")
-    return invalid(request, "workflow/selection.html", {**context(request, order), "form": form})
+            to = reverse("workflow:selection_signature", args=[order.pk])
+            return done(request, to, trigger="orders-changed")
+    return turned_round(request, "workflow/selection_signature.html", order, own, status=422)
 
 
 @roles(FRONT)
@@ -88,5 +94,10 @@ def selection_sheet(request: HttpRequest, pk: int) -> HttpResponse:
     order = order_of(request.branch, pk)
     if not hasattr(order, "selection_sheet"):
         raise Http404
-    own = {"order": order, "customer": order.booking.customer, "sheet": order.selection_sheet}
+    own = {
+        "order": order,
+        "customer": order.booking.customer,
+        "sheet": order.selection_sheet,
+        "code": code_of(order),
+    }
     return render(request, "workflow/selection_sheet.html", own)
