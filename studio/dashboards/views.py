@@ -2,15 +2,16 @@
 
 from typing import Any
 
+from babel.dates import format_skeleton
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.dateformat import format as formatted
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from studio.dashboards import month, overdue, today
 from studio.foundation import answers
 from studio.foundation.access import roles
+from studio.foundation.templatetags.studio import active_locale
 from studio.staff.models.membership import MANAGERS
 
 CHARTED = 14
@@ -31,7 +32,10 @@ def pulse(request: HttpRequest) -> HttpResponse:
     context |= {
         "month": figures,
         "shares": [(_("Won"), figures.won), (_("Undecided"), figures.undecided), (_("Lost"), figures.lost)],
-        "days": [(formatted(day, "j/n"), count) for day, count in figures.by_day[-CHARTED:]],
+        "days": [
+            (format_skeleton("Md", day, locale=active_locale()), count)
+            for day, count in figures.by_day[-CHARTED:]
+        ],
         "stages": stages,
         "fullest": max(count for _stage, count in stages),
         "open_orders": sum(count for _stage, count in stages),
