@@ -96,7 +96,7 @@ function tell(form, key, at) {
 function watch(form) {
   const key = `${ROOT}${person}:${form.dataset.draft}`;
   const draft = stored(localStorage, key);
-  const answered = form.querySelector('[aria-invalid="true"], [data-form-errors]');
+  const answered = "answered" in form.dataset || form.querySelector('[aria-invalid="true"], [data-form-errors]');
   if (draft && !answered && write(form, draft.values)) {
     tell(form, key, draft.at);
     form.dispatchEvent(new Event("change", { bubbles: true }));
