@@ -128,6 +128,10 @@ ICONS.update(
 )
 
 
+TOLD_LATER = {"handed_over"}
+"""Kept, and not read out: the line that ends it (taken over, returned, taken back) tells the same."""
+
+
 # --- Reading it --------------------------------------------------------------------------------
 def entry(event: WorkOrderEvent) -> TimelineEntry:
     return TimelineEntry(
@@ -141,10 +145,15 @@ def entry(event: WorkOrderEvent) -> TimelineEntry:
 
 def of_customer(customer: Customer) -> Iterable[TimelineEntry]:
     """The source `workflow` of the customer's timeline."""
-    events = WorkOrderEvent.objects.filter(work_order__booking__customer=customer)
+    events = WorkOrderEvent.objects.filter(work_order__booking__customer=customer).exclude(
+        kind__in=TOLD_LATER
+    )
     return [entry(event) for event in events.select_related("actor", "work_order")]
 
 
 def of_order(order: WorkOrder) -> Iterable[TimelineEntry]:
     """The order's own part of its timeline."""
-    return [entry(event) for event in order.events.select_related("actor", "work_order")]
+    return [
+        entry(event)
+        for event in order.events.exclude(kind__in=TOLD_LATER).select_related("actor", "work_order")
+    ]

@@ -69,11 +69,22 @@ def test_r9_9_the_customer_copy_holds_nothing_that_costs_face(shop, sign_in, del
         "CN¥",
         "Balance",
         "unhappy",
+        "尾款",
+        "贴心提醒",
+        "不满意",
     ):
         assert secret not in body
     context = sheet.customer_copy(delicate)
     assert not {"taboos", "steps", "departures", "undone", "money"} & set(context)
-    assert "White gown" in body and "Quiet &amp; Lady" in body
+    assert "白纱" in body and "Quiet &amp; Lady" in body
+
+
+def test_the_customer_copy_speaks_the_customers_language(shop, sign_in, now) -> None:
+    """The colleague reads English; the paper goes to somebody from Taipei."""
+    order = make_order(shop, now=now, language="zh-hant")
+    text = page(sign_in(shop.owner), order, "customer/")
+    assert 'lang="zh-hant"' in text and "晚禮服" in text
+    assert "Evening dress" in page(sign_in(shop.owner), order)
 
 
 @override_settings(PUBLIC_URL="https://shop.example")
