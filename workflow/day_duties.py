@@ -12,7 +12,7 @@ from bookings.models import Appointment, AppointmentKind, AppointmentState, Book
 from studio.staff.duties import Duty
 from studio.staff.models import Branch, User
 from studio.staff.models.membership import DEPARTMENTS, FRONT
-from workflow import lines, readiness
+from workflow import lines
 from workflow.handoffs import place_of
 from workflow.house import Care, offered_to, with_people
 from workflow.lines import Line
@@ -72,28 +72,23 @@ def arrivals(users: Iterable[User], branch: Branch, now: datetime) -> list[Arriv
         .filter(branch=branch, customer__owner__in=people, kind__in=EXPECTED)
         .filter(booking__state=Booking.State.OPEN, booking__work_order__isnull=False)
         .select_related("branch", "customer__owner", "booking__work_order__branch")
-        .prefetch_related(
-            "customer__members", "customer__taboos", "readiness", "booking__work_order__items", "allocations"
-        )
+        .prefetch_related("customer__members", "customer__taboos", "readiness")
     )
     rows = list(appointments)
-    money = Booking.objects.with_money().in_bulk([row.booking_id for row in rows])
+    bookings = Booking.objects.with_money().filter(pk__in=[row.booking_id for row in rows])
+    owing = set(bookings.filter(balance__gt=0).values_list("pk", flat=True))
     me = people[0] if people else None
     return [
         Arrival(
             appointment=row,
             order=row.booking.work_order,  # type: ignore[union-attr]
             taboos=[taboo for taboo in row.customer.taboos.all() if taboo.is_active],
-            missing=readiness.what_is_missing(row) if row.kind in readiness.NEEDED else [],
-            balance_line=lines.balance_line() if owes(money[row.booking_id]) else "",  # type: ignore[index]
+            missing=[light for light in row.readiness.all() if light.done_at is None],
+            balance_line=lines.balance_line() if row.booking_id in owing else "",
             deputy_line=deputy_words(row, me),
         )
         for row in rows
     ]
-
-
-def owes(booking: Any) -> bool:
-    return booking.total > booking.paid
 
 
 def deputy_words(appointment: Appointment, me: User | None) -> str:

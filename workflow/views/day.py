@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from bookings import till
 from bookings.models import AppointmentState, Booking
 from customers.models import Member
 from studio.foundation import answers, submissions
@@ -200,13 +201,8 @@ def departure_context(
         "farewell": lines.farewell(count=len(people) or 1),
         "undone": [look for look in looks if look.state == LookState.UNDONE],
         "pending": [look for look in looks if look.state == LookState.PENDING],
-        "balance_line": lines.balance_line() if owes(order) else "",
+        "balance_line": lines.balance_line() if till.balance(order.booking) > 0 else "",
     }
-
-
-def owes(order: WorkOrder) -> bool:
-    booking = Booking.objects.with_money().get(pk=order.booking_id)
-    return booking.total > booking.paid
 
 
 # --- The part of the order's page ----------------------------------------------------------------

@@ -25,7 +25,7 @@ class Reason(forms.CharField):
         super().__init__(widget=forms.TextInput(attrs={"autocomplete": "off"}), **kwargs)
 
     def to_python(self, value: Any) -> str:
-        return clean(super().to_python(value))
+        return clean(super().to_python(value) or "")
 
 
 class Members(forms.ModelMultipleChoiceField):

@@ -42,7 +42,7 @@ def hand_offs(request: HttpRequest, pk: int) -> HttpResponse:
 def first_choice(request: HttpRequest, row: house.Care | None) -> dict[str, object]:
     """Who is with the actor, to where the route leads; htmx asks again when the choice changes."""
     asked = {key: request.GET.getlist(key) for key in ("members", "to") if key in request.GET}
-    chosen: dict[str, object] = {"members": asked.get("members", []), "to": (asked.get("to") or [None])[0]}
+    chosen: dict[str, object] = {"members": asked.get("members", []), "to": (asked.get("to") or [""])[0]}
     if row is not None and not asked:
         chosen = {"members": [member.pk for member in row.members], "to": None}
         if row.next_department:
