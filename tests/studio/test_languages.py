@@ -39,12 +39,13 @@ def test_the_catalogues_speak_the_words_of_the_house() -> None:
         assert translation.gettext("Owner") == "專屬門市"
 
 
-def test_no_traditional_sentence_is_left_simplified() -> None:
-    """A handful of characters that only the mainland writes give a careless copy away."""
-    only_simplified = set("顾单门档轮现样订选见员进线设统计时说请谢电话这个们为对应无满负责")
+@pytest.mark.parametrize(("language", "encoding"), [("zh_Hans", "gb2312"), ("zh_Hant", "big5")])
+def test_each_script_keeps_to_its_own_characters(language: str, encoding: str) -> None:
+    """GB 2312 holds the simplified characters and Big5 the traditional ones: a careless copy gives itself away."""
     guilty = []
-    for message in languages.read("zh_Hant"):
+    for message in languages.read(language):
         strings = message.string if isinstance(message.string, tuple) else (message.string,)
-        if message.id and any(only_simplified & set(string) for string in strings):
+        text = "".join(char for string in strings for char in string or "" if "\u4e00" <= char <= "\u9fff")
+        if message.id and text.encode(encoding, "ignore").decode(encoding) != text:
             guilty.append(message.id)
     assert guilty == []
