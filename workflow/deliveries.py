@@ -6,10 +6,9 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Prefetch
 from django.utils.translation import gettext_lazy as _
 
-from bookings.models import Appointment, AppointmentKind, AppointmentState, Booking
+from bookings.models import AppointmentKind, AppointmentState, Booking
 from studio.staff.models import Branch, Department
 from studio.staff.models.branch import DepartmentKind
 from workflow.models import Item, Readiness, ReadinessKind, Stage, WorkOrder
@@ -60,21 +59,19 @@ def to_have_ready(departments: list[Department], *, now: datetime) -> list[Deliv
     return [
         Delivery(
             what=TO_BRING[ReadinessKind(row.kind)],
-            order=row.appointment.booking.work_order,
+            order=booking.work_order,
             due_at=row.due_at,
             comes_at=row.appointment.starts_at,
             is_late=row.due_at < now,
             readiness=row,
         )
         for row in rows
+        if (booking := row.appointment.booking) is not None
     ]
 
 
 def to_make(branch: Branch, *, now: datetime) -> list[Delivery]:
     """Items of signed orders that are not made; where all are, the set that has to go to the front desk."""
-    pickups = Appointment.objects.filter(
-        kind=AppointmentKind.PICKUP, state=AppointmentState.PLANNED
-    ).select_related("branch")
     items = (
         Item.objects.filter(
             work_order__branch=branch,
@@ -83,27 +80,27 @@ def to_make(branch: Branch, *, now: datetime) -> list[Delivery]:
             at_desk_at__isnull=True,
         )
         .select_related("work_order__booking__customer")
-        .prefetch_related(Prefetch("work_order__booking__appointments", pickups, to_attr="pickups"))
+        .prefetch_related("work_order__booking__appointments__branch")
         .order_by("work_order_id", "position", "pk")
     )
-    found = []
+    found: list[Delivery] = []
     for _pk, group in groupby(items, key=lambda item: item.work_order_id):
-        waiting = list(group)
-        order = waiting[0].work_order
-        pickup = next(iter(order.booking.pickups), None)
-        due = eve(pickup) if pickup else None
-        times = {
-            "order": order,
-            "due_at": due,
-            "comes_at": pickup.starts_at if pickup else None,
-            "is_late": due is not None and due < now,
-        }
-        unmade = [item for item in waiting if item.made_at is None]
-        if unmade:
-            found += [
-                Delivery(what=_("Make: %(item)s") % {"item": item.name}, item=item, **times)
-                for item in unmade
-            ]
-        else:
-            found.append(Delivery(what=_("Bring the complete set to the front desk"), **times))
+        found += of_order(list(group), now=now)
     return found
+
+
+def of_order(waiting: list[Item], *, now: datetime) -> list[Delivery]:
+    """What production owes for the items of one order that are not at the front desk."""
+    order = waiting[0].work_order
+    planned = [a for a in order.booking.appointments.all() if a.state == AppointmentState.PLANNED]
+    pickup = next((a for a in planned if a.kind == AppointmentKind.PICKUP), None)
+    due = eve(pickup) if pickup else None
+
+    def owed(what: Any, item: Item | None = None) -> Delivery:
+        comes_at = pickup.starts_at if pickup else None
+        return Delivery(what, order, due, comes_at, due is not None and due < now, item=item)
+
+    unmade = [item for item in waiting if item.made_at is None]
+    if unmade:
+        return [owed(_("Make: %(item)s") % {"item": item.name}, item) for item in unmade]
+    return [owed(_("Bring the complete set to the front desk"))]

@@ -16,7 +16,7 @@ from workflow.stages import try_advance
 DUE_WITHIN = timedelta(days=7)
 
 
-def promise(order: WorkOrder, *, what: str, by_when: date, by: User | None, now: datetime) -> Promise:
+def promise(order: WorkOrder, *, what: str, by_when: date, by: User, now: datetime) -> Promise:
     """Write a promise down. A day that has passed is refused: what nobody can do is not promised."""
     what = what.strip()
     if not what:

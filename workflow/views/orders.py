@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone, translation
 from django.views.decorators.http import require_POST, require_safe
@@ -12,6 +12,7 @@ from customers.greetings import greeting_name
 from studio.foundation.access import roles
 from studio.foundation.answers import done, page
 from studio.foundation.models import StaleEdit
+from studio.foundation.request import StudioRequest
 from studio.staff.models import Branch
 from studio.staff.models.membership import SERVING
 from workflow import stages
@@ -29,7 +30,7 @@ def order_of(branch: Branch, pk: int) -> WorkOrder:
     return get_object_or_404(orders, pk=pk)
 
 
-def answer(request: HttpRequest, order: WorkOrder, *, status: int = 200, **more: Any) -> HttpResponse:
+def answer(request: StudioRequest, order: WorkOrder, *, status: int = 200, **more: Any) -> HttpResponse:
     """The order's page; `more` carries a refused form or the list of what a refused step lacks."""
     now = timezone.now()
     context = {
@@ -46,7 +47,7 @@ def answer(request: HttpRequest, order: WorkOrder, *, status: int = 200, **more:
 
 
 def turned_round(
-    request: HttpRequest, template: str, order: WorkOrder, own: dict[str, Any], *, status: int = 200
+    request: StudioRequest, template: str, order: WorkOrder, own: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
     """A page that the customer looks at, in their language: no debts, taboos or complaints on it (R9.9)."""
     customer = order.booking.customer
@@ -58,13 +59,13 @@ def turned_round(
 
 @roles(SERVING)
 @require_safe
-def order(request: HttpRequest, pk: int) -> HttpResponse:
+def order(request: StudioRequest, pk: int) -> HttpResponse:
     return answer(request, order_of(request.branch, pk))
 
 
 @roles(SERVING)
 @require_POST
-def stage(request: HttpRequest, pk: int) -> HttpResponse:
+def stage(request: StudioRequest, pk: int) -> HttpResponse:
     """One step forward by hand. A stage that is skipped or walked back is refused with what is missing."""
     found = order_of(request.branch, pk)
     to, version = request.POST.get("to", ""), version_of(request)

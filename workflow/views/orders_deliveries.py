@@ -1,7 +1,7 @@
 """What the departments must deliver, by when, with one press each (R6.1, R7.1)."""
 
 from django.core.exceptions import BadRequest, PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from bookings.models import Appointment, AppointmentKind
 from studio.foundation.access import roles
 from studio.foundation.answers import done, page
+from studio.foundation.request import StudioRequest
 from studio.staff.models import Department
 from studio.staff.models.branch import DepartmentKind
 from studio.staff.models.membership import DEPARTMENTS, MANAGERS, SERVING
@@ -22,7 +23,7 @@ from workflow.views import orders_pickup
 PAGES = {"today": "desk:today", "deliveries": "workflow:deliveries"}
 
 
-def back(request: HttpRequest, order: WorkOrder, page_of_order: str) -> str:
+def back(request: StudioRequest, order: WorkOrder, page_of_order: str) -> str:
     """Where the button was pressed: Today, the deliveries, or a page of the order."""
     name = PAGES.get(request.POST.get("back", ""))
     return reverse(name) if name else reverse(page_of_order, args=[order.pk])
@@ -30,7 +31,7 @@ def back(request: HttpRequest, order: WorkOrder, page_of_order: str) -> str:
 
 @roles(SERVING)
 @require_safe
-def deliveries(request: HttpRequest) -> HttpResponse:
+def deliveries(request: StudioRequest) -> HttpResponse:
     """One's own department's deliveries; who has none, or asks for another, chooses it in the address."""
     departments = list(Department.objects.filter(branch=request.branch))
     own = request.membership.department
@@ -49,7 +50,7 @@ def deliveries(request: HttpRequest) -> HttpResponse:
 
 @roles(SERVING)
 @require_POST
-def ready(request: HttpRequest, pk: int) -> HttpResponse:
+def ready(request: StudioRequest, pk: int) -> HttpResponse:
     """“Ready”: by the department that owes it, by a manager, for the sheet by the front desk."""
     appointments = Appointment.objects.filter(branch=request.branch, booking__work_order__isnull=False)
     appointment = get_object_or_404(appointments.select_related("branch", "booking__work_order"), pk=pk)
@@ -61,13 +62,13 @@ def ready(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     readiness.mark_ready(row, by=request.actor, now=now)
     kind = "selection" if appointment.kind == AppointmentKind.SELECTION else "pickup"
-    to = back(request, appointment.booking.work_order, f"workflow:{kind}")
+    to = back(request, WorkOrder.objects.get(booking=appointment.booking_id), f"workflow:{kind}")
     return done(request, to, trigger="readiness-changed")
 
 
 @roles(DEPARTMENTS, MANAGERS)
 @require_POST
-def made(request: HttpRequest, pk: int) -> HttpResponse:
+def made(request: StudioRequest, pk: int) -> HttpResponse:
     """“Made”: production has finished an item."""
     items = Item.objects.filter(work_order__branch=request.branch).select_related("work_order")
     item = get_object_or_404(items, pk=pk)

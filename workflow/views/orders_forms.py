@@ -26,9 +26,7 @@ class BoardFilter(forms.Form):
         label=_("Name, telephone or number"),
         required=False,
         max_length=80,
-        widget=forms.SearchInput(
-            attrs={"autocomplete": "off", "placeholder": _("Name, telephone or number")}
-        ),
+        widget=forms.SearchInput(attrs={"autocomplete": "off", "placeholder": _("Find an order")}),
     )
     whose = forms.ChoiceField(
         label=_("Whose"),
