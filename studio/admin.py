@@ -34,6 +34,6 @@ class StudioAdminSite(admin.AdminSite):
         return (
             request.user.is_active
             and membership is not None
-            and request.actor == request.user
+            and getattr(request, "actor", None) == request.user
             and membership.role in CONFIGURES
         )

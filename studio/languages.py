@@ -50,7 +50,7 @@ def extracted() -> Catalog:
         settings.configure(USE_I18N=False)
         django.setup()
     catalog = Catalog(project="Shouwen", version="", copyright_holder="Shouwen", msgid_bugs_address="")
-    methods = [("**.py", "python"), ("**.html", extract_templates), ("**.txt", extract_templates)]
+    methods: Any = [("**.py", "python"), ("**.html", extract_templates), ("**.txt", extract_templates)]
     for folder in FOLDERS:
         rows = extract_from_dir(
             str(ROOT / folder),
@@ -128,8 +128,8 @@ def faults(language: str, template: Catalog | None = None) -> Iterator[str]:
         elif found.fuzzy:
             yield f"{language}: fuzzy: {name!r}"
         else:
-            sources = message.id if isinstance(message.id, tuple) else (message.id,)
-            strings = found.string if isinstance(found.string, tuple) else (found.string,)
+            sources: Any = message.id if isinstance(message.id, tuple) else (message.id,)
+            strings: Any = found.string if isinstance(found.string, tuple) else (found.string,)
             allowed = {part for source in sources for part in PLACEHOLDER.findall(source)}
             needed = set(PLACEHOLDER.findall(sources[-1]))
             if any(not needed <= set(PLACEHOLDER.findall(string)) <= allowed for string in strings):

@@ -2,11 +2,11 @@
 
 from django.conf import settings
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from studio.foundation.specimen import specimen
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("studio.desk.urls")),
     path("", include("studio.foundation.urls")),
     path("", include("studio.staff.urls")),

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -13,12 +13,13 @@ from bookings.capitals import capitals
 from bookings.models import Receipt
 from studio.foundation.access import roles
 from studio.foundation.answers import page
+from studio.foundation.request import StudioRequest
 from studio.staff.models.membership import SERVING, TAKES_MONEY
 
 
 @roles(SERVING)
 @require_safe
-def schedule(request: HttpRequest) -> HttpResponse:
+def schedule(request: StudioRequest) -> HttpResponse:
     """One day of the branch, today unless the address names another. Forms ask for the plan alone."""
     now = timezone.now()
     today = request.branch.today(now)
@@ -36,7 +37,7 @@ def schedule(request: HttpRequest) -> HttpResponse:
 
 @roles(TAKES_MONEY)
 @require_safe
-def receipt(request: HttpRequest, pk: int) -> HttpResponse:
+def receipt(request: StudioRequest, pk: int) -> HttpResponse:
     """A receipt to print, in the customer's language unless another is asked for. It tells what was received
     and nothing of what is still due (R9.9)."""
     related = "payment__booking__customer", "payment__booking__package_version__package", "payment__by"

@@ -1,6 +1,6 @@
 """Voices (顾客之声): for now the customers who left unhappy, and the manager's word."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -10,6 +10,7 @@ from complaints import recovery
 from complaints.forms import WordForm
 from studio.foundation.access import roles
 from studio.foundation.answers import done, invalid
+from studio.foundation.request import StudioRequest
 from studio.staff.models.membership import MANAGERS
 
 RECENT = 20
@@ -17,7 +18,7 @@ RECENT = 20
 
 @roles(MANAGERS)
 @require_safe
-def voices(request: HttpRequest) -> HttpResponse:
+def voices(request: StudioRequest) -> HttpResponse:
     """Who left unhappy and waits for a manager's word; below, the last ones that were dealt with."""
     settled = recovery.unhappy(request.branch).filter(recovery__isnull=False).order_by("-recovery__at")
     context = {"waiting": recovery.waiting(request.branch), "settled": settled[:RECENT]}
@@ -26,7 +27,7 @@ def voices(request: HttpRequest) -> HttpResponse:
 
 @roles(MANAGERS)
 @require_http_methods(["GET", "POST"])
-def word(request: HttpRequest, pk: int) -> HttpResponse:
+def word(request: StudioRequest, pk: int) -> HttpResponse:
     """The manager's word on one unhappy departure."""
     departure = get_object_or_404(recovery.unhappy(request.branch), pk=pk)
     form = WordForm(request.POST or None)

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,12 +13,13 @@ from customers.forms import ObservationForm, OwnerForm, TabooForm
 from customers.views.files import customer_of, file_page
 from studio.foundation import answers, submissions
 from studio.foundation.access import has_role, roles
+from studio.foundation.request import StudioRequest
 from studio.staff.models.membership import FRONT, MANAGERS, SERVING
 
 
 @roles(SERVING)
 @require_POST
-def observations(request: HttpRequest, pk: int) -> HttpResponse:
+def observations(request: StudioRequest, pk: int) -> HttpResponse:
     """What somebody noticed, in seconds (R9.5)."""
     customer = customer_of(request, pk)
     form = ObservationForm(request.POST, auto_id="observation_%s")
@@ -35,7 +36,7 @@ def observations(request: HttpRequest, pk: int) -> HttpResponse:
 
 @roles(SERVING)
 @require_POST
-def taboos(request: HttpRequest, pk: int) -> HttpResponse:
+def taboos(request: StudioRequest, pk: int) -> HttpResponse:
     """Something to keep in mind (R9.4)."""
     customer = customer_of(request, pk)
     form = TabooForm(request.POST, auto_id="taboo_%s")
@@ -51,7 +52,7 @@ def taboos(request: HttpRequest, pk: int) -> HttpResponse:
 
 @roles(FRONT)
 @require_POST
-def taboo_end(request: HttpRequest, pk: int, taboo: int) -> HttpResponse:
+def taboo_end(request: StudioRequest, pk: int, taboo: int) -> HttpResponse:
     """It holds no longer."""
     customer = customer_of(request, pk)
     files.lift_taboo(get_object_or_404(customer.taboos, pk=taboo), by=request.actor, now=timezone.now())
@@ -60,7 +61,7 @@ def taboo_end(request: HttpRequest, pk: int, taboo: int) -> HttpResponse:
 
 @roles(FRONT)
 @require_POST
-def contact_refusal(request: HttpRequest, pk: int) -> HttpResponse:
+def contact_refusal(request: StudioRequest, pk: int) -> HttpResponse:
     """“Please don't contact me”, at once. A manager may take it back."""
     customer = customer_of(request, pk)
     if "allow" not in request.POST:
@@ -76,7 +77,7 @@ def contact_refusal(request: HttpRequest, pk: int) -> HttpResponse:
 
 @roles(MANAGERS)
 @require_POST
-def owner(request: HttpRequest, pk: int) -> HttpResponse:
+def owner(request: StudioRequest, pk: int) -> HttpResponse:
     """Another owner, on the record (R1.4)."""
     customer = customer_of(request, pk)
     form = OwnerForm(request.POST, candidates=files.owners_of(request.branch), auto_id="owner_%s")
@@ -101,7 +102,7 @@ def owner(request: HttpRequest, pk: int) -> HttpResponse:
 
 @roles(SERVING)
 @require_POST
-def numbers(request: HttpRequest, pk: int) -> HttpResponse:
+def numbers(request: StudioRequest, pk: int) -> HttpResponse:
     """The whole numbers for a role that does not call; that somebody looked stands in the file's history."""
     customer = customer_of(request, pk)
     files.reveal_numbers(customer, by=request.actor, now=timezone.now())

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,11 +17,12 @@ from customers.models import Customer
 from customers.registries import panels
 from studio.foundation import answers, submissions
 from studio.foundation.access import has_role, roles
+from studio.foundation.request import StudioRequest
 from studio.staff.duties import who_acts_for
 from studio.staff.models.membership import FRONT, MANAGERS, SERVING
 
 
-def customer_of(request: HttpRequest, pk: int) -> Customer:
+def customer_of(request: StudioRequest, pk: int) -> Customer:
     """The customer, through the branch: the neighbour's is not there."""
     files_here = Customer.objects.in_branch(request.branch).select_related("owner", "branch")
     return get_object_or_404(files_here.prefetch_related("members", "contact_points"), pk=pk)
@@ -29,12 +30,12 @@ def customer_of(request: HttpRequest, pk: int) -> Customer:
 
 @roles(SERVING)
 @require_safe
-def file(request: HttpRequest, pk: int) -> HttpResponse:
+def file(request: StudioRequest, pk: int) -> HttpResponse:
     """Taboos first (R9.4), then who they are, what is going on, and what happened."""
     return file_page(request, customer_of(request, pk))
 
 
-def file_page(request: HttpRequest, customer: Customer, *, status: int = 200, **more: Any) -> HttpResponse:
+def file_page(request: StudioRequest, customer: Customer, *, status: int = 200, **more: Any) -> HttpResponse:
     """The page of the file; `more` holds a form to show again, or `revealed` numbers."""
     now = timezone.now()
     acting = customer.owner and who_acts_for(
@@ -57,7 +58,7 @@ def file_page(request: HttpRequest, customer: Customer, *, status: int = 200, **
     return render(request, "customers/file.html", context | more, status=status)
 
 
-def parts_of(request: HttpRequest, customer: Customer, now: Any) -> list[dict[str, Any]]:
+def parts_of(request: StudioRequest, customer: Customer, now: Any) -> list[dict[str, Any]]:
     """What the apps above registered for this page and for who reads it."""
     shown = [panel for panel in panels if request.membership.role in panel.roles]
     return [
@@ -66,7 +67,7 @@ def parts_of(request: HttpRequest, customer: Customer, now: Any) -> list[dict[st
     ]
 
 
-def typed_already(request: HttpRequest) -> dict[str, Any]:
+def typed_already(request: StudioRequest) -> dict[str, Any]:
     """“Create with this”: what was searched for in vain stands in the new form."""
     query = query_of(request.GET.get("q", ""))
     defaults = FileForms.of_file(None, request.branch)
@@ -77,7 +78,7 @@ def typed_already(request: HttpRequest) -> dict[str, Any]:
 
 @roles(FRONT)
 @require_http_methods(["GET", "POST"])
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: StudioRequest) -> HttpResponse:
     """A new file; whoever opens it received the customer and owns them (R1.1)."""
     forms = FileForms(request.POST or None, branch=request.branch, initial=typed_already(request))
     if request.method == "POST" and not forms.wants_more and forms.is_valid():
@@ -101,7 +102,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 @roles(FRONT)
 @require_http_methods(["GET", "POST"])
-def edit(request: HttpRequest, pk: int) -> HttpResponse:
+def edit(request: StudioRequest, pk: int) -> HttpResponse:
     """Change the file; somebody else's change in between is answered with 409 and nothing lost."""
     customer = customer_of(request, pk)
     forms = FileForms(request.POST or None, branch=request.branch, customer=customer)
@@ -122,14 +123,14 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     return form_page(request, "customers/edit.html", forms, customer=customer)
 
 
-def form_page(request: HttpRequest, template: str, forms: FileForms, **more: Any) -> HttpResponse:
+def form_page(request: StudioRequest, template: str, forms: FileForms, **more: Any) -> HttpResponse:
     context = {"forms": forms, **more}
     if request.method == "POST" and not forms.wants_more:
         return answers.invalid(request, template, context)
     return render(request, template, context)
 
 
-def version_of(request: HttpRequest) -> int:
+def version_of(request: StudioRequest) -> int:
     """The version that the form saw; a form without a usable one saw none that exists."""
     typed = request.POST.get("version", "")
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0

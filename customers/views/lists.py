@@ -1,7 +1,7 @@
 """The list of the branch's customers: searched, mine or all, page by page."""
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from customers.finding import matching, query_of
 from customers.models import Customer
 from studio.foundation.access import has_role, roles
+from studio.foundation.request import StudioRequest
 from studio.staff.duties import stands_in_for
 from studio.staff.models.membership import FRONT, SERVING
 
@@ -17,7 +18,7 @@ PER_PAGE = 30
 
 @roles(SERVING)
 @require_safe
-def listing(request: HttpRequest) -> HttpResponse:
+def listing(request: StudioRequest) -> HttpResponse:
     """Filters live in the address: `q` searches; `whose=mine` leaves one's own, deputies included."""
     query = query_of(request.GET.get("q", ""))
     found = matching(query, branch=request.branch) if query else Customer.objects.in_branch(request.branch)

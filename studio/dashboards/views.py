@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from babel.dates import format_skeleton
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from studio.dashboards import month, overdue, today
 from studio.foundation import answers
 from studio.foundation.access import roles
+from studio.foundation.request import StudioRequest
 from studio.foundation.templatetags.studio import active_locale
 from studio.staff.models.membership import MANAGERS
 
@@ -21,7 +22,7 @@ CHARTED = 14
 
 @roles(MANAGERS)
 @require_safe
-def pulse(request: HttpRequest) -> HttpResponse:
+def pulse(request: StudioRequest) -> HttpResponse:
     """The pulse of today, thirty days of won and lost, orders by stage, and what is late."""
     now, branch = timezone.now(), request.branch
     context: dict[str, Any] = {"today": today.today(branch, now), "now": now}

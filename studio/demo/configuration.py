@@ -173,8 +173,8 @@ def add_people(branch: Branch, departments: dict[str, Department]) -> dict[str, 
         people[username] = user
     if branch.code != "sh":
         for user in User.objects.filter(username__in=IN_BOTH):
-            role = user.memberships.get(branch__code="sh").role
-            Membership.objects.create(user=user, branch=branch, role=role)
+            place = user.memberships.get(branch__code="sh")
+            Membership.objects.create(user=user, branch=branch, role=place.role)
     return people
 
 

@@ -25,6 +25,7 @@ BEGUN = [8, 4]  # steps: one is offered back to styling after the first look, on
 AHEAD = range(5, 14)
 SHOOTS_TODAY = {"sh": 3, "tp": 1}
 VISITS_A_DAY = {"sh": [1, 1, 2], "tp": [0, 0, 1]}
+QUIETER_BEFORE = timedelta(days=45)  # the first half of the past is thinner, so that the first start is short
 
 log = structlog.get_logger(__name__)
 
@@ -60,11 +61,11 @@ def advance_branch(branch: Branch, *, now: datetime, tell: Callable[[str], None]
     return total + 1
 
 
-def tell_story(what: str, story: Callable[[], object]) -> None:
+def tell_story(what: str, story: Callable[..., object], *args: object, **named: object) -> None:
     """One story in a savepoint of its own. Somebody played with this order: it stays as they left it."""
     try:
         with transaction.atomic():
-            story()
+            story(*args, **named)
     except (ValidationError, ValueError, LookupError, *stories.REFUSALS) as error:
         log.info("demo_story_left_alone", story=what, why=str(error)[:200])
 
@@ -72,11 +73,11 @@ def tell_story(what: str, story: Callable[[], object]) -> None:
 # --- A day that is over ------------------------------------------------------------------------
 def live(stage: Stage) -> None:
     for order in orders_of(stage, AppointmentKind.PICKUP):
-        tell_story("pickup", lambda order=order: stories.collect(order, stage, now=stage.at(16)))
+        tell_story("pickup", stories.collect, order, stage, now=stage.at(16))
     for turn, order in enumerate(orders_of(stage, AppointmentKind.SELECTION)):
-        tell_story("selection", lambda order=order, turn=turn: hold_selection(order, stage, turn))
+        tell_story("selection", hold_selection, order, stage, turn)
     for turn, order in enumerate(orders_of(stage, AppointmentKind.SHOOT) + in_the_house(stage)):
-        tell_story("shoot", lambda order=order, turn=turn: whole_shoot(order, stage, turn))
+        tell_story("shoot", whole_shoot, order, stage, turn)
     produce_ahead(stage)
     confirm_ahead(stage, hour=10)
     receive_visitors(stage)
@@ -133,7 +134,7 @@ def produce_ahead(stage: Stage, days: int = 3) -> None:
     """Three days before the pickup the set is complete and at the front desk."""
     soon = Stage(stage.branch, stage.day + timedelta(days=days), stage.limit)
     for order in orders_of(soon, AppointmentKind.PICKUP):
-        tell_story("production", lambda order=order: stories.produce(order, stage, now=stage.at(17)))
+        tell_story("production", stories.produce, order, stage, now=stage.at(17))
 
 
 def confirm_ahead(stage: Stage, *, hour: int) -> None:
@@ -144,16 +145,20 @@ def confirm_ahead(stage: Stage, *, hour: int) -> None:
         if appointment and appointment.confirmation != Confirmation.CONFIRMED:
             tell_story(
                 "call",
-                lambda appointment=appointment: stories.call_and_confirm(
-                    appointment, stage, now=stage.at(hour, 20)
-                ),
+                stories.call_and_confirm,
+                appointment,
+                stage,
+                now=stage.at(hour, 20),
             )
 
 
 def receive_visitors(stage: Stage) -> None:
     chance = dice(stage.branch.code, stage.day, "visits")
-    for index in range(chance.choice(VISITS_A_DAY[stage.branch.code])):
-        tell_story("visit", lambda index=index: receive(stage, index))
+    visitors = chance.choice(VISITS_A_DAY[stage.branch.code])
+    if stage.branch.today(stage.limit) - stage.day > QUIETER_BEFORE:
+        visitors = chance.randrange(visitors + 1)
+    for index in range(visitors):
+        tell_story("visit", receive, stage, index)
 
 
 def receive(stage: Stage, index: int) -> Visit:
@@ -216,11 +221,11 @@ def set_scene(stage: Stage) -> None:
     for ahead in range(3):
         fill(Stage(stage.branch, stage.day + timedelta(days=ahead), stage.limit))
     for turn, order in enumerate(orders_of(stage, AppointmentKind.SHOOT)[: len(BEGUN)]):
-        tell_story("shoot today", lambda order=order, turn=turn: begin_shoot(order, stage, turn))
-    for days in range(3):
-        ahead = Stage(stage.branch, stage.day + timedelta(days=days), stage.limit)
-        for order in orders_of(ahead, AppointmentKind.SELECTION):
-            tell_story("proofs", lambda order=order, days=days: prepare_selection(order, stage, all_but=days))
+        tell_story("shoot today", begin_shoot, order, stage, turn)
+    for lacking in range(3):
+        later = Stage(stage.branch, stage.day + timedelta(days=lacking), stage.limit)
+        for order in orders_of(later, AppointmentKind.SELECTION):
+            tell_story("proofs", prepare_selection, order, stage, all_but=lacking)
     for days in range(4):
         produce_ahead(stage, days)
     receive_today(stage)
@@ -232,7 +237,7 @@ def fill(stage: Stage) -> None:
     sold = Stage(stage.branch, stage.day - timedelta(days=6), stage.limit)
     kinds = ["couple", "family", "bride_alone"]
     for index in range(max(wanting, 0)):
-        tell_story("filling", lambda index=index: sell_for(stage, sold, kinds[index % 3], index))
+        tell_story("filling", sell_for, stage, sold, kinds[index % 3], index)
 
 
 def sell_for(stage: Stage, sold: Stage, kind: str, index: int) -> None:
@@ -267,7 +272,7 @@ def prepare_selection(order: WorkOrder, stage: Stage, *, all_but: int) -> None:
 def receive_today(stage: Stage) -> None:
     """A party that left, one that thinks it over, and one that sits with its tea this minute."""
     for index, minutes in enumerate([170, 95, 6]):
-        tell_story("visit today", lambda index=index, minutes=minutes: receive_one(stage, index, minutes))
+        tell_story("visit today", receive_one, stage, index, minutes)
 
 
 def receive_one(stage: Stage, index: int, minutes: int) -> None:

@@ -128,6 +128,7 @@ def sell(
 
 def add_promise(order: WorkOrder, stage: Stage, *, now: datetime, chance: random.Random) -> None:
     owner = order.booking.customer.owner
+    assert owner is not None
     what = chance.choice(PROMISES[stage.branch.customer_language])
     promises.promise(order, what=what, by_when=stage.day + timedelta(days=10), by=owner, now=now)
 

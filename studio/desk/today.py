@@ -24,8 +24,8 @@ class Part:
 
     @property
     def count(self) -> int | None:
-        """How many things wait; None where a number says nothing."""
-        return None if self.duty.extra.get("uncounted") else len(self.items)
+        """How many things wait; None where nothing is to be done."""
+        return None if self.duty.extra.get("aside") else len(self.items)
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,16 @@ class Today:
     parts: list[Part]
     quiet: list[Any]
     people: list[User]
+
+    @property
+    def main(self) -> list[Part]:
+        """What is to be done."""
+        return [part for part in self.parts if not part.duty.extra.get("aside")]
+
+    @property
+    def aside(self) -> list[Part]:
+        """What is only to be seen, beside it."""
+        return [part for part in self.parts if part.duty.extra.get("aside")]
 
     @property
     def others(self) -> list[User]:

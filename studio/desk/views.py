@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -11,10 +11,11 @@ from bookings.almanac import lunar_date
 from studio.desk.finding import find
 from studio.desk.today import today as gathered
 from studio.foundation.access import has_role, roles, signed_in
+from studio.foundation.request import StudioRequest
 from studio.staff.models.membership import ALL_ROLES, CONFIGURES, FRONT, SERVING, Role
 
 
-def today_context(request: HttpRequest) -> dict[str, Any]:
+def today_context(request: StudioRequest) -> dict[str, Any]:
     now = timezone.now()
     day = request.branch.today(now)
     return {
@@ -30,7 +31,7 @@ def today_context(request: HttpRequest) -> dict[str, Any]:
 
 @signed_in
 @require_safe
-def today(request: HttpRequest) -> HttpResponse:
+def today(request: StudioRequest) -> HttpResponse:
     """Who has no place in a branch yet is told so on their own page."""
     if request.membership is None:
         return redirect("staff:me")
@@ -39,14 +40,14 @@ def today(request: HttpRequest) -> HttpResponse:
 
 @roles(ALL_ROLES)
 @require_safe
-def duties(request: HttpRequest) -> HttpResponse:
+def duties(request: StudioRequest) -> HttpResponse:
     """The living part of Today, alone."""
     return render(request, "desk/_duties.html", today_context(request))
 
 
 @roles(SERVING)
 @require_safe
-def search(request: HttpRequest) -> HttpResponse:
+def search(request: StudioRequest) -> HttpResponse:
     """One hit: go there. None: offer to create a file with what was typed."""
     found = find(request.GET.get("q", ""), branch=request.branch)
     if found.only:

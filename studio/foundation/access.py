@@ -23,7 +23,8 @@ def roles(*allowed: str | Iterable[str]) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if request.membership is None or request.membership.role not in names:
+            membership = getattr(request, "membership", None)
+            if membership is None or membership.role not in names:
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
@@ -48,4 +49,5 @@ def signed_in(view: View) -> View:
 def has_role(request: HttpRequest, *allowed: str | Iterable[str]) -> bool:
     """Whether who acts has one of these roles: for a button, never instead of the view's own check."""
     names = {str(name) for entry in allowed for name in ([entry] if isinstance(entry, str) else entry)}
-    return request.membership is not None and request.membership.role in names
+    membership = getattr(request, "membership", None)
+    return membership is not None and membership.role in names

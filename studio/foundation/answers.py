@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django_htmx.middleware import HtmxDetails
 
 from studio.foundation.models import StaleEdit
 
@@ -20,10 +21,9 @@ def page(
     trigger: str | None = None,
 ) -> HttpResponse:
     """The whole page, or its `fragment` template where htmx asks for it; the same context either way."""
-    wants_fragment = (
-        fragment and request.htmx and not request.htmx.boosted and not request.htmx.history_restore_request
-    )
-    response = render(request, fragment if wants_fragment else template, context, status=status)
+    htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined]
+    part = fragment if htmx and not htmx.boosted and not htmx.history_restore_request else None
+    response = render(request, part or template, context, status=status)
     response["Vary"] = "HX-Request"
     if trigger:
         response["HX-Trigger"] = json.dumps({trigger: True})
@@ -39,7 +39,8 @@ def invalid(
 
 def done(request: HttpRequest, to: str, *, trigger: str | None = None) -> HttpResponse:
     """After a change: the next page. htmx follows by HX-Redirect so that the address changes too."""
-    if request.htmx and not request.htmx.boosted:
+    htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined]
+    if htmx and not htmx.boosted:
         response = HttpResponse(status=204)
         response["HX-Redirect"] = to
     else:

@@ -14,7 +14,7 @@ def audited(*, without: tuple[str, ...] = ()) -> Callable[[M], M]:
     """Track insert, update and delete of a model; `without` names secrets that no trace may hold."""
 
     def track(model: M) -> M:
-        return pghistory.track(  # type: ignore[return-value]
+        return pghistory.track(
             pghistory.InsertEvent(),
             pghistory.UpdateEvent(),
             pghistory.DeleteEvent(),

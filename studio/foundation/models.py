@@ -58,7 +58,7 @@ class Versioned(models.Model):
     @classmethod
     def locked(cls, pk: Any, *, version: int | None = None) -> Self:
         """The row, locked to the end of the transaction; `StaleEdit` where `version` is not its own."""
-        row: Self = cls._default_manager.select_for_update(no_key=True, of=("self",)).get(pk=pk)  # type: ignore[attr-defined]
+        row: Self = cls._default_manager.select_for_update(no_key=True, of=("self",)).get(pk=pk)
         if version is not None and row.version != version:
             raise StaleEdit(row)
         return row
@@ -69,12 +69,10 @@ class Versioned(models.Model):
         updated = (
             type(self)
             ._default_manager.filter(pk=self.pk, version=self.version)
-            .update(  # type: ignore[attr-defined]
-                version=F("version") + 1, **changed
-            )
+            .update(version=F("version") + 1, **changed)
         )
         if not updated:
-            raise StaleEdit(type(self)._default_manager.get(pk=self.pk))  # type: ignore[attr-defined]
+            raise StaleEdit(type(self)._default_manager.get(pk=self.pk))
         self.version += 1
 
 
@@ -138,7 +136,7 @@ class PublicLink(models.Model):
     def find(cls, token: str, *, now: datetime) -> Self | None:
         if not 20 <= len(token) <= 64:
             return None
-        return cls._default_manager.filter(token_hash=cls.hash_of(token), expires_at__gt=now).first()  # type: ignore[attr-defined]
+        return cls._default_manager.filter(token_hash=cls.hash_of(token), expires_at__gt=now).first()
 
 
 class Submission(models.Model):

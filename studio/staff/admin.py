@@ -34,7 +34,7 @@ class BranchAdmin(ConfigurationAdmin):
         """A new branch is configured on by whoever made it."""
         super().save_model(request, obj, form, change)
         if not change:
-            Membership.objects.create(user=request.user, branch=obj, role=request.membership.role)
+            Membership.objects.create(user_id=request.user.pk, branch=obj, role=request.membership.role)  # type: ignore[attr-defined]
 
 
 @admin.register(Department)

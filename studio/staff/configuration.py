@@ -14,7 +14,7 @@ from studio.staff.models.membership import CONFIGURES
 
 def branches_of(request: HttpRequest) -> QuerySet[Branch]:
     """The branches that the person who is signed in configures."""
-    places = Membership.objects.active().filter(user=request.user, role__in=CONFIGURES)
+    places = Membership.objects.active().filter(user_id=request.user.pk, role__in=CONFIGURES)
     return Branch.objects.filter(pk__in=places.values("branch"))
 
 
@@ -81,7 +81,7 @@ class ReadOnlyAdmin(ConfigurationAdmin):
     """Only looked at, by general managers: stages, owners and money have one door, and it is not here."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return super().has_module_permission(request) and request.membership.role == Role.GENERAL_MANAGER
+        return super().has_module_permission(request) and request.membership.role == Role.GENERAL_MANAGER  # type: ignore[attr-defined]
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.has_module_permission(request)
@@ -95,7 +95,7 @@ class ReadOnlyAdmin(ConfigurationAdmin):
 
 def of_own_branches(model: type[models.Model], request: HttpRequest) -> QuerySet[Any]:
     """The rows of `model` that belong to the branches which the signed-in person configures."""
-    rows = model._default_manager.all()  # type: ignore[attr-defined]
+    rows = model._default_manager.all()
     branches = branches_of(request)
     if model is Branch:
         return branches

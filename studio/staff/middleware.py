@@ -35,7 +35,7 @@ class ActorMiddleware:
     def find_actor(self, request: HttpRequest) -> None:
         actor = request.user
         places = Membership.objects.active().select_related("user", "branch", "department").order_by("id")
-        own = list(places.filter(user=actor))
+        own = list(places.filter(user_id=actor.pk))
         chosen = request.session.get(BRANCH)
         place = next((m for m in own if m.branch_id == chosen), own[0] if own else None)
         acting = request.session.get(ACTOR)
@@ -53,4 +53,4 @@ class ActorMiddleware:
         """The person's own language wins over the browser's, unless this browser chose one by hand."""
         if user.language and "django_language" not in request.COOKIES:
             translation.activate(user.language)
-            request.LANGUAGE_CODE = user.language  # type: ignore[attr-defined]
+            request.LANGUAGE_CODE = user.language

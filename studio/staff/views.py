@@ -3,12 +3,13 @@
 from django.contrib import messages
 from django.contrib.auth.forms import SetPasswordForm
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from studio.foundation.access import public, signed_in
+from studio.foundation.request import StudioRequest
 from studio.staff.forms import ActorForm, MeForm
 from studio.staff.invitation import invited
 from studio.staff.middleware import ACTOR, BRANCH
@@ -20,7 +21,7 @@ WAIT_SECONDS = 300
 
 @signed_in
 @require_http_methods(["GET", "POST"])
-def actor(request: HttpRequest) -> HttpResponse:
+def actor(request: StudioRequest) -> HttpResponse:
     """On a shared tablet: choose yourself by PIN, or give the screen back.
 
     Five wrong PINs rest for five minutes.
@@ -51,7 +52,7 @@ def actor(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 @require_POST
-def branch(request: HttpRequest) -> HttpResponse:
+def branch(request: StudioRequest) -> HttpResponse:
     """Work in another branch of one's own."""
     places = Membership.objects.active().filter(user=request.user)
     chosen = request.POST.get("branch", "")
@@ -63,7 +64,7 @@ def branch(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 @require_http_methods(["GET", "POST"])
-def me(request: HttpRequest) -> HttpResponse:
+def me(request: StudioRequest) -> HttpResponse:
     """One's own name, language and PIN."""
     form = MeForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
@@ -77,7 +78,7 @@ def me(request: HttpRequest) -> HttpResponse:
 
 @public
 @require_http_methods(["GET", "POST"])
-def welcome(request: HttpRequest, uid: str, token: str) -> HttpResponse:
+def welcome(request: StudioRequest, uid: str, token: str) -> HttpResponse:
     """The first password, from the invitation link."""
     user = invited(uid, token)
     if user is None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from studio.foundation import answers
 from studio.foundation.access import has_role, roles
+from studio.foundation.request import StudioRequest
 from studio.staff.duties import stands_in_for, who_acts_for
 from studio.staff.models.membership import FRONT, MANAGERS
 from workflow import call_lists, call_script, calls
@@ -50,7 +51,7 @@ class OutcomeForm(forms.Form):
 
 @roles(FRONT)
 @require_GET
-def call_index(request: HttpRequest) -> HttpResponse:
+def call_index(request: StudioRequest) -> HttpResponse:
     """My calls and those of whom I stand in for; a manager may look at the whole branch."""
     now, branch = timezone.now(), request.branch
     manages = has_role(request, MANAGERS)
@@ -70,7 +71,7 @@ def call_index(request: HttpRequest) -> HttpResponse:
 
 @roles(FRONT)
 @require_GET
-def call(request: HttpRequest, pk: int) -> HttpResponse:
+def call(request: StudioRequest, pk: int) -> HttpResponse:
     """One call: whom, what to know first, what to say, and what became of it."""
     found = find(request, pk)
     return answers.page(request, "workflow/call.html", call_context(request, found, form=None))
@@ -78,7 +79,7 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
 
 @roles(FRONT)
 @require_POST
-def call_outcome(request: HttpRequest, pk: int) -> HttpResponse:
+def call_outcome(request: StudioRequest, pk: int) -> HttpResponse:
     """Record the outcome in one press."""
     found = find(request, pk)
     form = OutcomeForm(request.POST)
@@ -101,7 +102,7 @@ def call_outcome(request: HttpRequest, pk: int) -> HttpResponse:
     return answers.invalid(request, "workflow/call.html", call_context(request, found, form=form))
 
 
-def find(request: HttpRequest, pk: int) -> CallTask:
+def find(request: StudioRequest, pk: int) -> CallTask:
     rows = CallTask.objects.filter(branch=request.branch).select_related(
         "branch",
         "customer__owner",
@@ -112,7 +113,7 @@ def find(request: HttpRequest, pk: int) -> CallTask:
     return get_object_or_404(rows.prefetch_related("customer__members", "customer__contact_points"), pk=pk)
 
 
-def call_context(request: HttpRequest, found: CallTask, *, form: OutcomeForm | None) -> dict[str, Any]:
+def call_context(request: StudioRequest, found: CallTask, *, form: OutcomeForm | None) -> dict[str, Any]:
     now = timezone.now()
     customer, appointment = found.customer, found.appointment
     order = found.work_order or (

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from bookings.models import AppointmentState, Booking
 from customers.models import Member
 from studio.foundation import answers, submissions
 from studio.foundation.access import roles
+from studio.foundation.request import StudioRequest
 from studio.staff.models.membership import DEPARTMENTS, FRONT, MANAGERS
 from workflow import day, house, lines
 from workflow.handoffs import answers_for
@@ -29,25 +30,25 @@ BACK = {"today": "/", "house": "/house/"}
 
 
 # --- Shared by the pages of the day -----------------------------------------------------------
-def order_or_404(request: HttpRequest, pk: int) -> WorkOrder:
+def order_or_404(request: StudioRequest, pk: int) -> WorkOrder:
     """An order of the actor's branch; the neighbour's does not exist."""
     orders = WorkOrder.objects.filter(branch=request.branch)
     return get_object_or_404(orders.select_related("branch", "booking__customer__owner"), pk=pk)
 
 
-def way_back(request: HttpRequest, order: WorkOrder) -> str:
+def way_back(request: StudioRequest, order: WorkOrder) -> str:
     """Where the button stood; only places that we know ourselves."""
     return BACK.get(request.POST.get("back", ""), f"{order.get_absolute_url()}#day")
 
 
-def refused(request: HttpRequest, refusal: Refused, order: WorkOrder) -> HttpResponse:
+def refused(request: StudioRequest, refusal: Refused, order: WorkOrder) -> HttpResponse:
     """What cannot be done, in words, with the way back (409, 403 or 422)."""
     context = {"sentence": str(refusal), "order": order, "back": way_back(request, order)}
     return render(request, "workflow/day_refused.html", context, status=refusal.status)
 
 
 def press(
-    request: HttpRequest, order: WorkOrder, act: Callable[[], object], said: str, *, doubles: bool = False
+    request: StudioRequest, order: WorkOrder, act: Callable[[], object], said: str, *, doubles: bool = False
 ) -> HttpResponse:
     """A button without anything to fill in: do it, say so, go back. A refusal changes nothing."""
 
@@ -63,7 +64,7 @@ def press(
     return response
 
 
-def wrong(request: HttpRequest, order: WorkOrder) -> HttpResponse:
+def wrong(request: StudioRequest, order: WorkOrder) -> HttpResponse:
     """A button of ours was sent with something that this order does not have."""
     return refused(request, Refused(_("This page is out of date. Go back and look again.")), order)
 
@@ -71,7 +72,7 @@ def wrong(request: HttpRequest, order: WorkOrder) -> HttpResponse:
 # --- Arrival and sheet --------------------------------------------------------------------------
 @roles(FRONT)
 @require_http_methods(["GET", "POST"])
-def arrival(request: HttpRequest, pk: int) -> HttpResponse:
+def arrival(request: StudioRequest, pk: int) -> HttpResponse:
     """They are here: all of them, or who has come (R5.6)."""
     order = order_or_404(request, pk)
     here = set(order.presences.filter(left_at=None).values_list("member_id", flat=True))
@@ -99,7 +100,7 @@ def arrival(request: HttpRequest, pk: int) -> HttpResponse:
 
 @roles(FRONT)
 @require_POST
-def sheet_issue(request: HttpRequest, pk: int) -> HttpResponse:
+def sheet_issue(request: StudioRequest, pk: int) -> HttpResponse:
     order = order_or_404(request, pk)
     said = _("The sheet is issued. It goes along with the customer.")
     act = partial(day.issue_sheet, order, by=request.actor, now=timezone.now())
@@ -107,14 +108,14 @@ def sheet_issue(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 # --- Looks --------------------------------------------------------------------------------------
-def look_or_404(request: HttpRequest, pk: int) -> Look:
+def look_or_404(request: StudioRequest, pk: int) -> Look:
     looks = Look.objects.filter(work_order__branch=request.branch)
     return get_object_or_404(looks.select_related("work_order__booking"), pk=pk)
 
 
 @roles(FRONT, DEPARTMENTS)
 @require_POST
-def look_shot(request: HttpRequest, pk: int) -> HttpResponse:
+def look_shot(request: StudioRequest, pk: int) -> HttpResponse:
     look = look_or_404(request, pk)
     said = _("%(look)s is shot.") % {"look": look.name}
     act = partial(day.tick_look, look, by=request.actor, now=timezone.now())
@@ -123,7 +124,7 @@ def look_shot(request: HttpRequest, pk: int) -> HttpResponse:
 
 @roles(FRONT, DEPARTMENTS)
 @require_POST
-def look_pending(request: HttpRequest, pk: int) -> HttpResponse:
+def look_pending(request: StudioRequest, pk: int) -> HttpResponse:
     """A slip of the finger is taken back."""
     look = look_or_404(request, pk)
     said = _("%(look)s is to be shot again.") % {"look": look.name}
@@ -133,7 +134,7 @@ def look_pending(request: HttpRequest, pk: int) -> HttpResponse:
 
 @roles(FRONT, DEPARTMENTS)
 @require_http_methods(["GET", "POST"])
-def look_undone(request: HttpRequest, pk: int) -> HttpResponse:
+def look_undone(request: StudioRequest, pk: int) -> HttpResponse:
     """Not shot today, and why (F2)."""
     look = look_or_404(request, pk)
     form = UndoneForm(request.POST or None, initial={"why": look.why})
@@ -150,7 +151,7 @@ def look_undone(request: HttpRequest, pk: int) -> HttpResponse:
 # --- The door -----------------------------------------------------------------------------------
 @roles(FRONT)
 @require_http_methods(["GET", "POST"])
-def departure(request: HttpRequest, pk: int) -> HttpResponse:
+def departure(request: StudioRequest, pk: int) -> HttpResponse:
     """See off: the farewell, how they leave, the selection date (R5.5, R9.3)."""
     order, now = order_or_404(request, pk), timezone.now()
     rows = house.of_order(order, now=now)
@@ -173,7 +174,7 @@ def departure(request: HttpRequest, pk: int) -> HttpResponse:
     return answers.invalid(request, "workflow/see_off.html", context)
 
 
-def let_go(request: HttpRequest, order: WorkOrder, form: DepartureForm, now: datetime) -> str:
+def let_go(request: StudioRequest, order: WorkOrder, form: DepartureForm, now: datetime) -> str:
     said = form.cleaned_data
     day.see_off(
         order,

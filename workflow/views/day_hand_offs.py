@@ -1,6 +1,6 @@
 """Hand-to-hand: offer, take over, return with a reason, take back (R5)."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from studio.foundation import answers, submissions
 from studio.foundation.access import roles
+from studio.foundation.request import StudioRequest
 from studio.staff.models import Department
 from studio.staff.models.membership import SERVING
 from workflow import handoffs, house
@@ -20,7 +21,7 @@ from workflow.views.day_forms import HandOffsForm, OfferForm, ReturnForm
 
 @roles(SERVING)
 @require_http_methods(["GET", "POST"])
-def hand_offs(request: HttpRequest, pk: int) -> HttpResponse:
+def hand_offs(request: StudioRequest, pk: int) -> HttpResponse:
     """Bring somebody along; the next stop of the route is chosen already."""
     order, now = order_or_404(request, pk), timezone.now()
     rows = house.of_order(order, now=now)
@@ -39,7 +40,7 @@ def hand_offs(request: HttpRequest, pk: int) -> HttpResponse:
     return answers.invalid(request, "workflow/hand_off.html", context)
 
 
-def first_choice(request: HttpRequest, row: house.Care | None) -> dict[str, object]:
+def first_choice(request: StudioRequest, row: house.Care | None) -> dict[str, object]:
     """Who is with the actor, to where the route leads; htmx asks again when the choice changes."""
     asked = {key: request.GET.getlist(key) for key in ("members", "to") if key in request.GET}
     chosen: dict[str, object] = {"members": asked.get("members", []), "to": (asked.get("to") or [""])[0]}
@@ -67,7 +68,7 @@ def number(value: object) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 15 else 0
 
 
-def offer(request: HttpRequest, order: WorkOrder, form: OfferForm) -> str:
+def offer(request: StudioRequest, order: WorkOrder, form: OfferForm) -> str:
     chosen = form.cleaned_data
     handoffs.offer(
         order,
@@ -82,7 +83,7 @@ def offer(request: HttpRequest, order: WorkOrder, form: OfferForm) -> str:
 
 @roles(SERVING)
 @require_POST
-def acceptance(request: HttpRequest, pk: int) -> HttpResponse:
+def acceptance(request: StudioRequest, pk: int) -> HttpResponse:
     """ "I take over"."""
     order = order_or_404(request, pk)
     form = HandOffsForm(request.POST, order=order)
@@ -95,7 +96,7 @@ def acceptance(request: HttpRequest, pk: int) -> HttpResponse:
 
 @roles(SERVING)
 @require_http_methods(["GET", "POST"])
-def hand_off_return(request: HttpRequest, pk: int) -> HttpResponse:
+def hand_off_return(request: StudioRequest, pk: int) -> HttpResponse:
     """ "Return, with reason" (R5.4)."""
     order = order_or_404(request, pk)
     if request.method == "GET":
@@ -116,7 +117,7 @@ def hand_off_return(request: HttpRequest, pk: int) -> HttpResponse:
 
 @roles(SERVING)
 @require_POST
-def withdrawal(request: HttpRequest, pk: int) -> HttpResponse:
+def withdrawal(request: StudioRequest, pk: int) -> HttpResponse:
     """The giver takes the offer back."""
     order = order_or_404(request, pk)
     form = HandOffsForm(request.POST, order=order)

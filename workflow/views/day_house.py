@@ -1,12 +1,13 @@
 """The screen on the wall, and the sheet."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from studio.foundation import answers
 from studio.foundation.access import roles
+from studio.foundation.request import StudioRequest
 from studio.staff.models.membership import SERVING
 from workflow import house as in_the_house
 from workflow import sheet as sheets
@@ -15,7 +16,7 @@ from workflow.models import WorkOrder
 
 @roles(SERVING)
 @require_safe
-def house(request: HttpRequest) -> HttpResponse:
+def house(request: StudioRequest) -> HttpResponse:
     """In the house: read at three metres, refreshed by itself. Shows no face to lose (R9.9)."""
     now = timezone.now()
     rows = in_the_house.in_house(request.branch, now=now)
@@ -29,7 +30,7 @@ def house(request: HttpRequest) -> HttpResponse:
     return answers.page(request, "workflow/house.html", context, fragment="workflow/_house.html")
 
 
-def order_of_sheet(request: HttpRequest, pk: int) -> WorkOrder:
+def order_of_sheet(request: StudioRequest, pk: int) -> WorkOrder:
     orders = WorkOrder.objects.filter(branch=request.branch).select_related(
         "branch", "sheet_issued_by", "booking__customer__owner", "booking__package_version__package"
     )
@@ -47,7 +48,7 @@ def order_of_sheet(request: HttpRequest, pk: int) -> WorkOrder:
 
 @roles(SERVING)
 @require_safe
-def sheet(request: HttpRequest, pk: int) -> HttpResponse:
+def sheet(request: StudioRequest, pk: int) -> HttpResponse:
     """The staff copy."""
     order = order_of_sheet(request, pk)
     return render(request, "workflow/sheet.html", sheets.staff_copy(order, now=timezone.now()))
@@ -55,6 +56,6 @@ def sheet(request: HttpRequest, pk: int) -> HttpResponse:
 
 @roles(SERVING)
 @require_safe
-def sheet_customer(request: HttpRequest, pk: int) -> HttpResponse:
+def sheet_customer(request: StudioRequest, pk: int) -> HttpResponse:
     """The customer's copy (R9.9)."""
     return render(request, "workflow/sheet_customer.html", sheets.customer_copy(order_of_sheet(request, pk)))

@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from studio.foundation import answers
 from studio.foundation.access import roles
+from studio.foundation.request import StudioRequest
 from studio.outbox.models import Message, State
 from studio.outbox.purposes import purposes
 from studio.staff.models.membership import MANAGERS
@@ -33,7 +34,7 @@ PER_PAGE = 50
 
 @roles(MANAGERS)
 @require_GET
-def message_index(request: HttpRequest) -> HttpResponse:
+def message_index(request: StudioRequest) -> HttpResponse:
     """Failed, unclear and late ones first; the whole list behind a tab."""
     now = timezone.now()
     chosen = request.GET.get("show", "")

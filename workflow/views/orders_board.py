@@ -1,13 +1,14 @@
 """The board (订单进度), and the orders that are closed."""
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from studio.foundation.access import has_role, roles
 from studio.foundation.answers import page
+from studio.foundation.request import StudioRequest
 from studio.staff.duties import stands_in_for
 from studio.staff.models import User
 from studio.staff.models.membership import FRONT, SERVING
@@ -18,7 +19,7 @@ from workflow.views.orders_forms import BoardFilter
 PAGE = 30
 
 
-def owners(request: HttpRequest, whose: str) -> list[User] | None:
+def owners(request: StudioRequest, whose: str) -> list[User] | None:
     """Whose customers: one's own and those of the colleagues that one stands in for; None: everybody's."""
     if whose != "mine":
         return None
@@ -29,7 +30,7 @@ def owners(request: HttpRequest, whose: str) -> list[User] | None:
 
 @roles(SERVING)
 @require_safe
-def board_page(request: HttpRequest) -> HttpResponse:
+def board_page(request: StudioRequest) -> HttpResponse:
     """Open work orders by stage, each with what it lacks; the filter lives in the address."""
     form = BoardFilter(request.GET)
     chosen = form.chosen()
@@ -51,7 +52,7 @@ def board_page(request: HttpRequest) -> HttpResponse:
 
 @roles(SERVING)
 @require_safe
-def closed(request: HttpRequest) -> HttpResponse:
+def closed(request: StudioRequest) -> HttpResponse:
     """The closed orders, the last one first."""
     form = BoardFilter(request.GET)
     chosen = form.chosen()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -11,6 +11,7 @@ from bookings import till
 from bookings.models import AppointmentKind
 from studio.foundation.access import has_role, roles
 from studio.foundation.answers import done, page
+from studio.foundation.request import StudioRequest
 from studio.staff.models.branch import DepartmentKind
 from studio.staff.models.membership import FRONT, MANAGERS, SERVING, TAKES_MONEY
 from workflow import checks, pickup, stages
@@ -21,7 +22,7 @@ from workflow.views.orders import order_of, turned_round
 from workflow.views.orders_forms import PickupForm
 
 
-def context(request: HttpRequest, order: WorkOrder) -> dict[str, Any]:
+def context(request: StudioRequest, order: WorkOrder) -> dict[str, Any]:
     now = timezone.now()
     department = request.membership.department
     appointment = checks.appointment_of(order, AppointmentKind.PICKUP, "planned", "held")
@@ -46,7 +47,7 @@ def context(request: HttpRequest, order: WorkOrder) -> dict[str, Any]:
     }
 
 
-def answer(request: HttpRequest, pk: int, *, status: int = 200, **more: Any) -> HttpResponse:
+def answer(request: StudioRequest, pk: int, *, status: int = 200, **more: Any) -> HttpResponse:
     """The page as it is now; `more` carries what a refused step lacks."""
     order = order_of(request.branch, pk)
     return page(request, "workflow/pickup.html", {**context(request, order), **more}, status=status)
@@ -54,14 +55,14 @@ def answer(request: HttpRequest, pk: int, *, status: int = 200, **more: Any) -> 
 
 @roles(SERVING)
 @require_safe
-def pickup_page(request: HttpRequest, pk: int) -> HttpResponse:
+def pickup_page(request: StudioRequest, pk: int) -> HttpResponse:
     """For the house: the items, what is still open, and the way to the signature."""
     return answer(request, pk)
 
 
 @roles(FRONT)
 @require_http_methods(["GET", "POST"])
-def signature(request: HttpRequest, pk: int) -> HttpResponse:
+def signature(request: StudioRequest, pk: int) -> HttpResponse:
     """The screen is turned round: nothing here but what the customer takes home and signs for (R9.9)."""
     order = order_of(request.branch, pk)
     form = PickupForm(request.POST or None, order=order)
@@ -84,7 +85,7 @@ def signature(request: HttpRequest, pk: int) -> HttpResponse:
 
 @roles(FRONT)
 @require_POST
-def receive(request: HttpRequest, pk: int) -> HttpResponse:
+def receive(request: StudioRequest, pk: int) -> HttpResponse:
     """F3: the front desk receives complete sets only."""
     order = order_of(request.branch, pk)
     try:

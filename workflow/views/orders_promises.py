@@ -1,7 +1,7 @@
 """Promises (R9.1): written down from the order's page, kept in one press."""
 
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from studio.foundation import submissions
 from studio.foundation.access import roles
 from studio.foundation.answers import done, invalid
+from studio.foundation.request import StudioRequest
 from studio.staff.models.membership import FRONT, SERVING
 from workflow import promises
 from workflow.models import Promise
@@ -19,7 +20,7 @@ from workflow.views.orders_forms import PromiseForm
 
 @roles(SERVING)
 @require_http_methods(["GET", "POST"])
-def promise(request: HttpRequest, pk: int) -> HttpResponse:
+def promise(request: StudioRequest, pk: int) -> HttpResponse:
     """What was promised to a customer of this order, by whoever promised it, and by when."""
     order = order_of(request.branch, pk)
     form = PromiseForm(request.POST or None)
@@ -41,7 +42,7 @@ def promise(request: HttpRequest, pk: int) -> HttpResponse:
 
 @roles(FRONT)
 @require_POST
-def kept(request: HttpRequest, pk: int) -> HttpResponse:
+def kept(request: StudioRequest, pk: int) -> HttpResponse:
     """Kept, in one press."""
     found = get_object_or_404(Promise.objects.filter(branch=request.branch), pk=pk)
     promises.keep(found, by=request.actor, now=timezone.now())

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from bookings.models import AppointmentKind
 from studio.foundation.access import has_role, roles
 from studio.foundation.answers import done, invalid
+from studio.foundation.request import StudioRequest
 from studio.staff.models.membership import FRONT, SERVING
 from workflow import checks, selection
 from workflow.models import WorkOrder
@@ -21,7 +22,7 @@ from workflow.views.orders import order_of, turned_round
 from workflow.views.orders_forms import NoteForm, SelectionForm, version_of
 
 
-def context(request: HttpRequest, order: WorkOrder) -> dict[str, Any]:
+def context(request: StudioRequest, order: WorkOrder) -> dict[str, Any]:
     now = timezone.now()
     appointment = checks.appointment_of(order, AppointmentKind.SELECTION, "planned", "held")
     return {
@@ -41,7 +42,7 @@ def context(request: HttpRequest, order: WorkOrder) -> dict[str, Any]:
 
 @roles(SERVING)
 @require_safe
-def selection_page(request: HttpRequest, pk: int) -> HttpResponse:
+def selection_page(request: StudioRequest, pk: int) -> HttpResponse:
     """For the house: what is ready, what to suggest, and the way to the signature."""
     order = order_of(request.branch, pk)
     return render(request, "workflow/selection.html", context(request, order))
@@ -49,7 +50,7 @@ def selection_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 @roles(FRONT)
 @require_http_methods(["GET", "POST"])
-def signature(request: HttpRequest, pk: int) -> HttpResponse:
+def signature(request: StudioRequest, pk: int) -> HttpResponse:
     """The screen is turned round: nothing here but what the customer chooses and signs (R6.4, R9.9)."""
     order = order_of(request.branch, pk)
     form = SelectionForm(request.POST or None)
@@ -71,7 +72,7 @@ def signature(request: HttpRequest, pk: int) -> HttpResponse:
 
 @roles(FRONT)
 @require_POST
-def note(request: HttpRequest, pk: int) -> HttpResponse:
+def note(request: StudioRequest, pk: int) -> HttpResponse:
     """R6.2: what to suggest."""
     order = order_of(request.branch, pk)
     form = NoteForm(request.POST)
@@ -89,7 +90,7 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
 
 @roles(SERVING)
 @require_safe
-def selection_sheet(request: HttpRequest, pk: int) -> HttpResponse:
+def selection_sheet(request: StudioRequest, pk: int) -> HttpResponse:
     """The signed selection sheet on paper: for production, and a copy for the customer."""
     order = order_of(request.branch, pk)
     if not hasattr(order, "selection_sheet"):

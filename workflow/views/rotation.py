@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -11,13 +11,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from studio.foundation import answers
 from studio.foundation.access import has_role, roles
+from studio.foundation.request import StudioRequest
 from studio.staff.models import User
 from studio.staff.models.membership import FRONT, MANAGERS
 from workflow import rotation
 from workflow.views.visit_forms import AwayForm
 
 
-def people_of(request: HttpRequest) -> list[User]:
+def people_of(request: StudioRequest) -> list[User]:
     """Whom one may send away or bring back: oneself, and a manager everybody."""
     people = rotation.consultants_of(request.branch)
     if has_role(request, MANAGERS):
@@ -25,7 +26,7 @@ def people_of(request: HttpRequest) -> list[User]:
     return [person for person in people if person == request.actor]
 
 
-def roster_page(request: HttpRequest, form: AwayForm | None = None, status: int = 200) -> HttpResponse:
+def roster_page(request: StudioRequest, form: AwayForm | None = None, status: int = 200) -> HttpResponse:
     now = timezone.now()
     people = people_of(request)
     candidates = User.objects.filter(pk__in=[person.pk for person in people])
@@ -45,13 +46,13 @@ def roster_page(request: HttpRequest, form: AwayForm | None = None, status: int 
 
 @roles(FRONT)
 @require_safe
-def roster(request: HttpRequest) -> HttpResponse:
+def roster(request: StudioRequest) -> HttpResponse:
     return roster_page(request)
 
 
 @roles(FRONT)
 @require_POST
-def absence(request: HttpRequest) -> HttpResponse:
+def absence(request: StudioRequest) -> HttpResponse:
     """Step away for a while, with the reason."""
     candidates = User.objects.filter(pk__in=[person.pk for person in people_of(request)])
     form = AwayForm(request.POST, candidates=candidates)
@@ -77,7 +78,7 @@ def absence(request: HttpRequest) -> HttpResponse:
 
 @roles(FRONT)
 @require_POST
-def presence(request: HttpRequest, pk: int) -> HttpResponse:
+def presence(request: StudioRequest, pk: int) -> HttpResponse:
     """Back on the roster."""
     person = get_object_or_404(User.objects.filter(memberships__branch=request.branch).distinct(), pk=pk)
     if person not in people_of(request):

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,6 +22,7 @@ from bookings.till import NotPayable
 from customers.models import Customer
 from studio.foundation.access import has_role, roles
 from studio.foundation.answers import invalid
+from studio.foundation.request import StudioRequest
 from studio.foundation.submissions import once
 from studio.staff.models.membership import FRONT, MANAGERS, TAKES_MONEY
 from workflow.models import Visit, VisitOutcome, WorkOrder
@@ -34,11 +35,11 @@ SHOOTING = [ResourceKind.PHOTOGRAPHER, ResourceKind.ARTIST, ResourceKind.FLOOR, 
 
 @roles(FRONT)
 @require_http_methods(["GET", "POST"])
-def new_order(request: HttpRequest, pk: int) -> HttpResponse:
+def new_order(request: StudioRequest, pk: int) -> HttpResponse:
     """A package, what binds it, the words of the customer and perhaps a day: sold and opened in one press."""
     customer = get_object_or_404(Customer.objects.in_branch(request.branch), pk=pk)
     now = timezone.now()
-    options = {"customer": customer, "may_waive": has_role(request, MANAGERS), "now": now}
+    options: dict[str, Any] = {"customer": customer, "may_waive": has_role(request, MANAGERS), "now": now}
     if request.method == "GET":
         visit = visit_of(customer, request.GET.get("visit", ""))
         return show(request, SaleForm(initial=beginning(customer, visit), **options))
@@ -51,7 +52,7 @@ def new_order(request: HttpRequest, pk: int) -> HttpResponse:
     return sell(request, form, now=now)
 
 
-def sell(request: HttpRequest, form: SaleForm, *, now: datetime) -> HttpResponse:
+def sell(request: StudioRequest, form: SaleForm, *, now: datetime) -> HttpResponse:
     def create() -> str:
         order = sell_and_open(
             customer=form.customer,
@@ -76,11 +77,11 @@ def sell(request: HttpRequest, form: SaleForm, *, now: datetime) -> HttpResponse
     return refuse(request, form)
 
 
-def refuse(request: HttpRequest, form: SaleForm, **more: Any) -> HttpResponse:
+def refuse(request: StudioRequest, form: SaleForm, **more: Any) -> HttpResponse:
     return invalid(request, TEMPLATE, context_of(request, form, **more))
 
 
-def show(request: HttpRequest, form: SaleForm) -> HttpResponse:
+def show(request: StudioRequest, form: SaleForm) -> HttpResponse:
     return render(request, TEMPLATE, context_of(request, form))
 
 
@@ -106,7 +107,7 @@ def visit_of(customer: Customer, pk: Any) -> Visit | None:
     return visits.open().filter(customer=customer).order_by("-arrived_at").first()
 
 
-def context_of(request: HttpRequest, form: SaleForm, **more: Any) -> dict[str, Any]:
+def context_of(request: StudioRequest, form: SaleForm, **more: Any) -> dict[str, Any]:
     packages = PackageVersion.objects.on_sale(request.branch).prefetch_related("looks", "items")
     kinds = PackageKind.values
     day = days.named(form["day"].value())

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -29,6 +29,7 @@ from bookings.retry import again
 from bookings.schedule import NotBookable
 from studio.foundation.access import roles
 from studio.foundation.answers import invalid
+from studio.foundation.request import StudioRequest
 from studio.foundation.submissions import once
 from studio.staff.models.membership import FRONT
 from workflow.views.orders_forms import version_of
@@ -37,7 +38,7 @@ from workflow.views.sale_money import order_or_404
 TEMPLATE = "workflow/sale_date.html"
 
 
-def appointment_or_404(request: HttpRequest, pk: int) -> Appointment:
+def appointment_or_404(request: StudioRequest, pk: int) -> Appointment:
     """A date of the actor's branch; the neighbour's does not exist."""
     rows = Appointment.objects.in_branch(request.branch).with_resources()
     return get_object_or_404(rows.select_related("branch", "customer", "booking__work_order"), pk=pk)
@@ -50,14 +51,14 @@ def dates_part(row: Appointment) -> str:
 # --- A date is agreed -----------------------------------------------------------------------------
 @roles(FRONT)
 @require_http_methods(["GET", "POST"])
-def agree(request: HttpRequest, pk: int) -> HttpResponse:
+def agree(request: StudioRequest, pk: int) -> HttpResponse:
     """A new date for an order; `kind` stands in the address."""
     order, now = order_or_404(request, pk), timezone.now()
     kind = request.GET.get("kind", "")
     if kind not in AppointmentKind.values:
         raise BadRequest(_("There is no date of this kind."))
     options: dict[str, Any] = {"branch": request.branch, "kind": kind, "now": now}
-    page = {"order": order, "customer": order.booking.customer, "kind": AppointmentKind(kind)}
+    page: dict[str, Any] = {"order": order, "customer": order.booking.customer, "kind": AppointmentKind(kind)}
     if request.method == "GET":
         return show(request, DateForm(initial=proposal(order.booking, kind), **options), page)
     if "fill" in request.POST:
@@ -102,11 +103,11 @@ def proposal(booking: Booking, kind: str) -> dict[str, Any]:
 # --- A date is moved ------------------------------------------------------------------------------
 @roles(FRONT)
 @require_http_methods(["GET", "POST"])
-def move(request: HttpRequest, pk: int) -> HttpResponse:
+def move(request: StudioRequest, pk: int) -> HttpResponse:
     """ "Move to…": another time, other people, or both. From a stale page: 409, and nothing is lost."""
     row, now = appointment_or_404(request, pk), timezone.now()
     options: dict[str, Any] = {"branch": request.branch, "kind": row.kind, "now": now}
-    page = {"appointment": row, "customer": row.customer, "kind": AppointmentKind(row.kind)}
+    page: dict[str, Any] = {"appointment": row, "customer": row.customer, "kind": AppointmentKind(row.kind)}
     if request.method == "GET":
         return show(request, DateForm(initial=as_it_is(row), **options), page)
     page["version"] = version_of(request)
@@ -133,7 +134,7 @@ def as_it_is(row: Appointment) -> dict[str, Any]:
 # --- Called off, confirmed ------------------------------------------------------------------------
 @roles(FRONT)
 @require_http_methods(["GET", "POST"])
-def cancellation(request: HttpRequest, pk: int) -> HttpResponse:
+def cancellation(request: StudioRequest, pk: int) -> HttpResponse:
     """A date is called off, with a reason; what it held is free at once."""
     row = appointment_or_404(request, pk)
     form = ReasonForm(request.POST or None)
@@ -153,7 +154,7 @@ def cancellation(request: HttpRequest, pk: int) -> HttpResponse:
 
 @roles(FRONT)
 @require_POST
-def confirmation(request: HttpRequest, pk: int) -> HttpResponse:
+def confirmation(request: StudioRequest, pk: int) -> HttpResponse:
     """The customer stands at the desk and says that the time holds. `version` is the schedule's that the
     page showed: a time that moved meanwhile is not confirmed by mistake."""
     row = appointment_or_404(request, pk)
@@ -169,7 +170,7 @@ def confirmation(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 # --- Parts ----------------------------------------------------------------------------------------
-def attempt(request: HttpRequest, form: DateForm, page: dict[str, Any], act: Any) -> HttpResponse:
+def attempt(request: StudioRequest, form: DateForm, page: dict[str, Any], act: Any) -> HttpResponse:
     """Do it, or show the form again with a sentence at its field and what is free instead."""
     taken = None
     if form.is_valid():
@@ -185,7 +186,7 @@ def attempt(request: HttpRequest, form: DateForm, page: dict[str, Any], act: Any
     return invalid(request, TEMPLATE, context_of(form, page) | more)
 
 
-def show(request: HttpRequest, form: DateForm, page: dict[str, Any]) -> HttpResponse:
+def show(request: StudioRequest, form: DateForm, page: dict[str, Any]) -> HttpResponse:
     return render(request, TEMPLATE, context_of(form, page))
 
 

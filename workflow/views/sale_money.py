@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,6 +19,7 @@ from bookings.sales import NotSellable, accept_terms, waive_earnest
 from bookings.till import NotPayable
 from studio.foundation.access import roles
 from studio.foundation.answers import invalid
+from studio.foundation.request import StudioRequest
 from studio.foundation.submissions import once
 from studio.staff.models.membership import FRONT, MANAGERS, TAKES_MONEY
 from workflow.models import Stage, WorkOrder
@@ -26,7 +27,7 @@ from workflow.models import Stage, WorkOrder
 EARLY = {Stage.CONSULT, Stage.CONFIRM, Stage.SHOOT}
 
 
-def order_or_404(request: HttpRequest, pk: int) -> WorkOrder:
+def order_or_404(request: StudioRequest, pk: int) -> WorkOrder:
     """An order of the actor's branch; the neighbour's does not exist."""
     orders = WorkOrder.objects.filter(branch=request.branch)
     return get_object_or_404(orders.select_related("booking__branch", "booking__customer"), pk=pk)
@@ -38,7 +39,7 @@ def money_part(order: WorkOrder) -> str:
 
 @roles(TAKES_MONEY)
 @require_http_methods(["GET", "POST"])
-def payment(request: HttpRequest, pk: int) -> HttpResponse:
+def payment(request: StudioRequest, pk: int) -> HttpResponse:
     """Take money: the balance stands in the field, and a receipt comes out."""
     order, now = order_or_404(request, pk), timezone.now()
     if request.method == "GET":
@@ -55,7 +56,7 @@ def payment(request: HttpRequest, pk: int) -> HttpResponse:
     return invalid(request, "workflow/sale_payment.html", context)
 
 
-def take(request: HttpRequest, order: WorkOrder, form: PaymentForm, *, now: datetime) -> str:
+def take(request: StudioRequest, order: WorkOrder, form: PaymentForm, *, now: datetime) -> str:
     taken = till.take_payment(order.booking, by=request.actor, now=now, **form.cleaned_data)
     messages.success(request, _("Taken. Receipt %(receipt)s.") % {"receipt": taken.receipt})
     return reverse("bookings:receipt", args=[taken.receipt.pk])
@@ -70,7 +71,7 @@ def likely(order: WorkOrder) -> dict[str, object]:
 
 
 def total_of(order: WorkOrder) -> Decimal:
-    return Booking.objects.with_money().values_list("total", flat=True).get(pk=order.booking_id)
+    return Booking.objects.with_money().get(pk=order.booking_id).total
 
 
 def payment_page(order: WorkOrder, form: PaymentForm) -> dict[str, object]:
@@ -85,7 +86,7 @@ def payment_page(order: WorkOrder, form: PaymentForm) -> dict[str, object]:
 
 @roles(MANAGERS)
 @require_http_methods(["GET", "POST"])
-def reversal(request: HttpRequest, pk: int, payment_pk: int) -> HttpResponse:
+def reversal(request: StudioRequest, pk: int, payment_pk: int) -> HttpResponse:
     """Give a payment back, with a reason; the payment itself stays in the books."""
     order = order_or_404(request, pk)
     found = get_object_or_404(
@@ -108,7 +109,7 @@ def reversal(request: HttpRequest, pk: int, payment_pk: int) -> HttpResponse:
 
 @roles(FRONT)
 @require_POST
-def terms(request: HttpRequest, pk: int) -> HttpResponse:
+def terms(request: StudioRequest, pk: int) -> HttpResponse:
     """The customer has read the terms and accepts them. A second press does nothing."""
     order = order_or_404(request, pk)
     accept_terms(order.booking, by=request.actor, now=timezone.now())
@@ -117,7 +118,7 @@ def terms(request: HttpRequest, pk: int) -> HttpResponse:
 
 @roles(MANAGERS)
 @require_http_methods(["GET", "POST"])
-def waiver(request: HttpRequest, pk: int) -> HttpResponse:
+def waiver(request: StudioRequest, pk: int) -> HttpResponse:
     """A manager lets the order go on without earnest money, with a reason."""
     order = order_or_404(request, pk)
     form = ReasonForm(request.POST or None)

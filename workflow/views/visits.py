@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,6 +19,7 @@ from customers.models import Customer
 from customers.views.files import version_of
 from studio.foundation import answers, submissions
 from studio.foundation.access import roles
+from studio.foundation.request import StudioRequest
 from studio.staff.models.membership import FRONT
 from workflow import visits
 from workflow.models import LossReason, Visit, VisitOutcome
@@ -33,7 +34,7 @@ LOST = "lost-"
 # --- The log, and receiving ------------------------------------------------------------------
 @roles(FRONT)
 @require_http_methods(["GET", "HEAD", "POST"])
-def log(request: HttpRequest) -> HttpResponse:
+def log(request: StudioRequest) -> HttpResponse:
     """GET: the visitor log of a day. POST: somebody came in; one press, the details come later (R1.1)."""
     if request.method == "POST":
         return receive(request)
@@ -56,7 +57,7 @@ def log(request: HttpRequest) -> HttpResponse:
     return render(request, "workflow/visits.html", context)
 
 
-def receive(request: HttpRequest) -> HttpResponse:
+def receive(request: StudioRequest) -> HttpResponse:
     """Give the party to whose turn it is, or a returning customer to their owner."""
     customer = None
     if typed := request.POST.get("customer", ""):
@@ -75,7 +76,7 @@ def receive(request: HttpRequest) -> HttpResponse:
 
 
 # --- The intake ------------------------------------------------------------------------------
-def visit_of(request: HttpRequest, pk: int) -> Visit:
+def visit_of(request: StudioRequest, pk: int) -> Visit:
     """The visit, through the branch."""
     rows = Visit.objects.filter(branch=request.branch)
     return get_object_or_404(rows.select_related("branch", "customer__owner", "consultant", "turn"), pk=pk)
@@ -83,7 +84,7 @@ def visit_of(request: HttpRequest, pk: int) -> Visit:
 
 @roles(FRONT)
 @require_http_methods(["GET", "HEAD", "POST"])
-def visit(request: HttpRequest, pk: int) -> HttpResponse:
+def visit(request: StudioRequest, pk: int) -> HttpResponse:
     """One screen; every button saves what is typed, and then does what it says."""
     row = visit_of(request, pk)
     intake = Intake(request.POST if request.method == "POST" else None, visit=row)
@@ -115,7 +116,7 @@ def visit_context(row: Visit, intake: Intake, now: datetime) -> dict[str, Any]:
     }
 
 
-def carried_out(request: HttpRequest, row: Visit, intake: Intake, now: datetime) -> HttpResponse:
+def carried_out(request: StudioRequest, row: Visit, intake: Intake, now: datetime) -> HttpResponse:
     """Save, and then: greet, attach, won, undecided, lost with a reason; all of it or nothing."""
     what = request.POST.get("do", "")
     customer = chosen_customer(request)
@@ -133,7 +134,7 @@ def carried_out(request: HttpRequest, row: Visit, intake: Intake, now: datetime)
     return after(request, row, what)
 
 
-def after(request: HttpRequest, row: Visit, what: str) -> HttpResponse:
+def after(request: StudioRequest, row: Visit, what: str) -> HttpResponse:
     """Where each button leads: a sale to its page, an end to Today, the rest back to the intake."""
     if what == VisitOutcome.WON:
         return answers.done(request, f"{reverse('workflow:sale', args=[row.customer_id])}?visit={row.pk}")
@@ -144,7 +145,7 @@ def after(request: HttpRequest, row: Visit, what: str) -> HttpResponse:
     return answers.done(request, row.get_absolute_url())
 
 
-def chosen_customer(request: HttpRequest) -> Customer | None:
+def chosen_customer(request: StudioRequest) -> Customer | None:
     """“This is them”: a file of this branch, or nothing there."""
     typed = request.POST.get("attach", "")
     if not typed:
@@ -156,7 +157,7 @@ def chosen_customer(request: HttpRequest) -> Customer | None:
 # --- One press each --------------------------------------------------------------------------
 @roles(FRONT)
 @require_POST
-def greeting(request: HttpRequest, pk: int) -> HttpResponse:
+def greeting(request: StudioRequest, pk: int) -> HttpResponse:
     """Somebody is with them now (R1.5)."""
     visits.greet(visit_of(request, pk), by=request.actor, now=timezone.now())
     return answers.done(request, reverse("desk:today"))
@@ -164,7 +165,7 @@ def greeting(request: HttpRequest, pk: int) -> HttpResponse:
 
 @roles(FRONT)
 @require_POST
-def departure(request: HttpRequest, pk: int) -> HttpResponse:
+def departure(request: StudioRequest, pk: int) -> HttpResponse:
     """They left before anybody could talk to them: one press, and it is counted."""
     row = visit_of(request, pk)
     try:
@@ -184,7 +185,7 @@ def departure(request: HttpRequest, pk: int) -> HttpResponse:
 
 @roles(FRONT)
 @require_POST
-def reopening(request: HttpRequest, pk: int) -> HttpResponse:
+def reopening(request: StudioRequest, pk: int) -> HttpResponse:
     """The outcome was pressed by mistake."""
     row = visit_of(request, pk)
     try:
@@ -197,7 +198,7 @@ def reopening(request: HttpRequest, pk: int) -> HttpResponse:
 # --- Parts of the intake ---------------------------------------------------------------------
 @roles(FRONT)
 @require_safe
-def number(request: HttpRequest) -> HttpResponse:
+def number(request: StudioRequest) -> HttpResponse:
     """Whose number is this? A known customer shows at once; of another branch's only owner and place (F8)."""
     typed = request.GET.get("phone", "")
     known = files.find_by_number(typed, branch=request.branch)
@@ -218,7 +219,7 @@ def known_context(known: Customer, visit: Visit | None = None) -> dict[str, Any]
 
 @roles(FRONT)
 @require_safe
-def lunar(request: HttpRequest) -> HttpResponse:
+def lunar(request: StudioRequest) -> HttpResponse:
     """The lunar date of the wish date."""
     form = VisitForm({"wish_date": request.GET.get("wish_date", "")})
     form.is_valid()
