@@ -1,10 +1,9 @@
 """One day of the schedule (档期): who and what is held when, laid out on a line of hours."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
-from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 
@@ -43,7 +42,7 @@ class Day:
     day: date
     lines: list[Line]
     hours: list[tuple[str, int]]
-    appointments: list[Appointment]
+    appointments: Sequence[Appointment]
     now_at: str = ""
     lane: int = field(default=LANE)
 
@@ -65,13 +64,12 @@ def named(day: date | str | None) -> date | None:
 def plan_of(branch: Branch, day: date, *, now: datetime, kinds: Iterable[str] = ResourceKind.values) -> Day:
     """The branch's day with its resources of these kinds; three questions, however much there is."""
     start, end = branch.day_bounds(day)
-    held = Allocation.objects.active().select_related("resource").order_by("resource__kind", "resource_id")
     appointments = list(
         Appointment.objects.in_branch(branch)
         .between(start, end)
         .exclude(state=AppointmentState.CANCELLED)
+        .with_resources()
         .select_related("customer", "booking__work_order", "booking__customer")
-        .prefetch_related(Prefetch("allocations", queryset=held, to_attr="held"))
     )
     resources = in_order(Resource.objects.bookable(branch, *kinds))
     taken = [(allocation, appointment) for appointment in appointments for allocation in appointment.held]

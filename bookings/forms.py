@@ -70,7 +70,7 @@ class AmountField(forms.DecimalField):
         }
         super().__init__(max_digits=10, decimal_places=2, **options)
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
         if isinstance(value, str):
             if len(value) > 30:
                 raise ValidationError(self.error_messages["invalid"], code="invalid")

@@ -150,7 +150,7 @@ def revise(
         version.full_clean(validate_constraints=False)
         version.save()
         for model in (PackageLook, PackageItem):
-            rows = list(model.objects.filter(version=package_version))
+            rows: list[Any] = list(model.objects.filter(version=package_version))
             for row in rows:
                 row.pk, row.version = None, version
             model.objects.bulk_create(rows)

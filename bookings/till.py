@@ -102,7 +102,7 @@ def reverse(payment: Payment, *, why: str, by: User, now: datetime) -> Payment:
 
 def balance(booking: Booking) -> Decimal:
     """What is still due: price lines less payments, as the database counts."""
-    return Booking.objects.with_money().values_list("balance", flat=True).get(pk=booking.pk)
+    return Booking.objects.with_money().get(pk=booking.pk).balance
 
 
 def earnest_taken(booking: Booking) -> Decimal:
@@ -113,7 +113,7 @@ def earnest_taken(booking: Booking) -> Decimal:
 
 def earnest_left(booking: Booking) -> Decimal:
     """How much earnest money may still be taken: a fifth of the price binds, no more (F6)."""
-    total = Booking.objects.with_money().values_list("total", flat=True).get(pk=booking.pk)
+    total = Booking.objects.with_money().get(pk=booking.pk).total
     return max(Decimal("0.00"), earnest_limit(total, booking.branch) - earnest_taken(booking))
 
 

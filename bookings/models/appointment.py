@@ -78,6 +78,8 @@ class Appointment(Versioned):
     cancelled_why = models.CharField(_("why cancelled"), max_length=200, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
+    held: "list[Allocation]"  # only on rows of `with_resources`
+
     objects = AppointmentQuerySet.as_manager()
 
     class Meta:

@@ -25,13 +25,13 @@ class BookingQuerySet(models.QuerySet["Booking"]):
     def with_money(self) -> "BookingQuerySet":
         """Each row with `total` (its price lines), `paid` (payments less reversals) and `balance`, in SQL."""
         lines = PriceLine.objects.filter(booking=OuterRef("pk")).order_by().values("booking")
-        payments = self.model._meta.get_field("payments").related_model  # type: ignore[union-attr]
+        payments = self.model._meta.get_field("payments").related_model
         paid = payments.objects.filter(booking=OuterRef("pk")).order_by().values("booking")  # type: ignore[union-attr]
         nothing = Decimal("0")
         return self.annotate(
             total=Coalesce(Subquery(lines.annotate(sum=Sum("amount")).values("sum")), nothing),
             paid=Coalesce(Subquery(paid.annotate(sum=Sum("amount")).values("sum")), nothing),
-        ).annotate(balance=F("total") - F("paid"))
+        ).annotate(balance=F("total") - F("paid"))  # type: ignore[no-redef]
 
 
 @audited()
@@ -54,6 +54,11 @@ class Booking(Versioned):
     earnest_waived_why = models.CharField(max_length=200, blank=True)
     hopes = models.CharField(_("what they hope for, in their own words"), max_length=500, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
+
+    # Only on rows of `with_money`.
+    total: Decimal
+    paid: Decimal
+    balance: Decimal
 
     objects = BookingQuerySet.as_manager()
 

@@ -1,6 +1,7 @@
 """Packages (套系) in versions: an order keeps the terms that it was sold at."""
 
 from decimal import ROUND_DOWN, Decimal
+from typing import Any
 
 import pgtrigger
 from django.core.validators import MinValueValidator
@@ -12,7 +13,7 @@ from studio.foundation.audit import audited
 from studio.foundation.models import Named
 from studio.staff.models import Branch
 
-AMOUNT = {"max_digits": 10, "decimal_places": 2}
+AMOUNT: dict[str, Any] = {"max_digits": 10, "decimal_places": 2}
 
 
 def once_sold_never_changed(version: str, operation: pgtrigger.Operation) -> pgtrigger.Trigger:
