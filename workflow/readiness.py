@@ -203,14 +203,21 @@ def still_missing(row: Readiness, order: WorkOrder) -> Missing:
 
 
 def not_ready(users: Iterable[User], branch: Branch, now: datetime) -> list[Appointment]:
-    """The owner's worry: what happens until the end of tomorrow with something missing, soonest first."""
-    end = branch.day_bounds(branch.today(now) + timedelta(days=1))[1]
+    """The owner's worry, soonest first: what happens within two days with something missing (R6.1, R7.1).
+
+    `is_near`: today or tomorrow, when it becomes an alarm.
+    """
+    today = branch.today(now)
+    start, near, end = (
+        branch.day_bounds(today + timedelta(days=days))[0] for days in (0, 2, DAYS_BEFORE + 1)
+    )
     appointments = (
         Appointment.objects.planned()
-        .between(branch.day_bounds(branch.today(now))[0], end)
+        .between(start, end)
         .filter(branch=branch, kind__in=NEEDED, customer__owner__in=list(users))
         .filter(booking__state=Booking.State.OPEN, booking__work_order__isnull=False)
         .filter(readiness__done_at__isnull=True, readiness__isnull=False)
+        .annotate(is_near=Q(starts_at__lt=near))
         .select_related("customer", "booking__work_order", "branch")
         .prefetch_related("readiness__department")
         .distinct()

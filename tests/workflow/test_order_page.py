@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from bookings.models import Booking
 from customers.models import Taboo
+from studio.outbox.models import Message
 from tests.factories import LeaveFactory
 from tests.workflow import orders
 from workflow import promises, readiness, stages
-from workflow.models import Presence
+from workflow.models import Presence, Reminder, ReminderRule
 from workflow.timeline import KINDS, of_customer
 from workflow.views.orders_context import next_step
 
@@ -123,6 +124,32 @@ def test_readiness_lights_stand_on_the_page_with_a_button_for_who_owes_it(shop, 
     assert "proofs ready" in page(sign_in(shop.owner), order)
     assert 'value="proofs_ready"' in page(sign_in(shop.producer), order)
     assert 'value="proofs_ready"' not in page(sign_in(shop.owner), order)
+
+
+def test_messages_about_its_dates_stand_on_the_page_with_their_state_in_words(shop, now, sign_in):
+    order = orders.in_shoot(shop, now)
+    rule = ReminderRule.objects.create(
+        branch=shop.branch, appointment_kind="shoot", action="message", channel="sms", name_en="Reminder"
+    )
+    message = Message.objects.create(
+        dedupe_key="1",
+        branch=shop.branch,
+        purpose="reminder",
+        subject_id=1,
+        channel="sms",
+        language="en",
+        recipient="+8613800138000",
+        state="unknown",
+        due_at=now,
+        deadline=now + timedelta(days=1),
+        finished_at=now,
+    )
+    shoot = order.booking.appointments.get()
+    Reminder.objects.create(appointment=shoot, rule=rule, schedule_version=1, message=message)
+    shown = page(sign_in(shop.artist), order)
+    assert "Reminder: shoot" in shown
+    assert "unclear" in shown
+    assert "13800138000" not in shown
 
 
 def test_amounts_are_for_those_who_take_money(shop, now, sign_in):

@@ -200,10 +200,14 @@ def test_r8_1_it_stands_on_the_deputys_day_while_the_owner_is_away(shop, now):
     assert len(duties["not_ready"].items(people, shop.branch, now)) == 1
 
 
-def test_what_lies_further_ahead_does_not_worry_today(shop, now, coming):
+def test_two_days_before_it_is_on_the_owners_list_and_the_day_before_it_is_an_alarm(shop, now, coming):
     _order, appointment = coming
-    readiness.plan(two_days_before(appointment))
-    assert readiness.not_ready([shop.owner], shop.branch, two_days_before(appointment)) == []
+    moment = two_days_before(appointment)
+    readiness.plan(moment)
+    (row,) = readiness.not_ready([shop.owner], shop.branch, moment)
+    assert not row.is_near
+    (row,) = readiness.not_ready([shop.owner], shop.branch, moment + timedelta(days=1))
+    assert row.is_near
 
 
 def test_each_department_sees_what_it_owes_by_when(shop, now, coming):
