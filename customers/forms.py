@@ -103,7 +103,7 @@ class FileForm(forms.Form):
     email = AddressField(required=False)
     language = forms.ChoiceField(label=gettext_lazy("Language"), choices=LANGUAGES)
     heard_from = forms.ChoiceField(
-        label=gettext_lazy("Heard of us from"), choices=[("", "—"), *HeardFrom.choices], required=False
+        label=gettext_lazy("Heard of us from"), choices=[("", "—"), *HeardFrom.choices], required=False  # type: ignore[arg-type]
     )
     wedding_day = DayField(
         label=gettext_lazy("Wedding day"),
@@ -259,7 +259,9 @@ class TabooForm(forms.Form):
 class OwnerForm(forms.Form):
     """To whom, and why (R1.4). “Received first” is no reason to move."""
 
-    to = forms.ModelChoiceField(User.objects.none(), label=gettext_lazy("New owner"))
+    to = forms.ModelChoiceField(
+        User.objects.none(), label=gettext_lazy("New owner"), empty_label=gettext_lazy("Choose …")
+    )
     reason = forms.ChoiceField(
         label=gettext_lazy("Why"),
         choices=[choice for choice in OwnershipChange.Reason.choices if choice[0] != "received"],

@@ -6,6 +6,7 @@ import unicodedata
 import phonenumbers
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 LONGEST_TYPED = 60
@@ -74,18 +75,18 @@ def why_not(digits: str, region: str) -> str:
     """What to do about digits that are no number anywhere."""
     count = len(digits.lstrip("+"))
     if count < 7:
-        return _("This is too short for a telephone number.")
+        return gettext("This is too short for a telephone number.")
     if count > 15:
-        return _("This is too long for a telephone number.")
+        return gettext("This is too long for a telephone number.")
     for name, first, right in (("CN", "1", 11), ("TW", "09", 10)):
         if region == name and digits.startswith(first) and count != right:
-            return _("A mobile number has %(right)d digits; this one has %(count)d.") % {
+            return gettext("A mobile number has %(right)d digits; this one has %(count)d.") % {
                 "right": right,
                 "count": count,
             }
     if not digits.startswith(("+", "0", "1")) and count in {7, 8}:
-        return _("A landline needs its area code, as in 021 6234 5678.")
-    return _("There is no such telephone number. Please look at the digits again.")
+        return gettext("A landline needs its area code, as in 021 6234 5678.")
+    return gettext("There is no such telephone number. Please look at the digits again.")
 
 
 def normalise_email(text: str) -> str:

@@ -76,7 +76,7 @@ def arrivals(users: Iterable[User], branch: Branch, now: datetime) -> list[Arriv
     )
     rows = list(appointments)
     bookings = Booking.objects.with_money().filter(pk__in=[row.booking_id for row in rows])
-    owing = set(bookings.filter(balance__gt=0).values_list("pk", flat=True))
+    owing = {booking.pk for booking in bookings if booking.balance > 0}
     me = people[0] if people else None
     return [
         Arrival(

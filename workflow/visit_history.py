@@ -69,5 +69,5 @@ def figures_of(visits: Iterable[Visit]) -> DayFigures:
         undecided=counts[VisitOutcome.UNDECIDED],
         lost=counts[VisitOutcome.LOST],
         open=counts[VisitOutcome.OPEN],
-        waited=median(waits) if waits else None,
+        waited=timedelta(seconds=median(wait.total_seconds() for wait in waits)) if waits else None,
     )

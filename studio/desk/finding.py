@@ -20,7 +20,7 @@ class Found:
 
     @property
     def only(self) -> str:
-        hits = [*self.bookings, *self.customers]
+        hits: list[Booking | Customer] = [*self.bookings, *self.customers]
         return hits[0].get_absolute_url() if len(hits) == 1 else ""
 
     @property

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from studio.staff.configuration import ConfigurationAdmin, ConfigurationInline, branches_of
@@ -34,7 +35,8 @@ class BranchAdmin(ConfigurationAdmin):
         """A new branch is configured on by whoever made it."""
         super().save_model(request, obj, form, change)
         if not change:
-            Membership.objects.create(user_id=request.user.pk, branch=obj, role=request.membership.role)  # type: ignore[attr-defined]
+            own = request.membership  # type: ignore[attr-defined]
+            Membership.objects.create(user=own.user, branch=obj, role=own.role)
 
 
 @admin.register(Department)
@@ -101,7 +103,7 @@ class UserAdmin(ConfigurationAdmin):
 
     def show_invitation(self, request: HttpRequest, user: User) -> None:
         text = format_html(
-            _("Hand this link to {}; it works once, for three days: {}"),
+            gettext("Hand this link to {}; it works once, for three days: {}"),
             user.display_name,
             invitation_for(user),
         )

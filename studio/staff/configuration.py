@@ -14,7 +14,7 @@ from studio.staff.models.membership import CONFIGURES
 
 def branches_of(request: HttpRequest) -> QuerySet[Branch]:
     """The branches that the person who is signed in configures."""
-    places = Membership.objects.active().filter(user_id=request.user.pk, role__in=CONFIGURES)
+    places = Membership.objects.active().filter(user_id=request.user.pk or 0, role__in=CONFIGURES)
     return Branch.objects.filter(pk__in=places.values("branch"))
 
 

@@ -35,7 +35,7 @@ class ActorMiddleware:
     def find_actor(self, request: HttpRequest) -> None:
         actor = request.user
         places = Membership.objects.active().select_related("user", "branch", "department").order_by("id")
-        own = list(places.filter(user_id=actor.pk))
+        own = list(places.filter(user_id=actor.pk or 0))
         chosen = request.session.get(BRANCH)
         place = next((m for m in own if m.branch_id == chosen), own[0] if own else None)
         acting = request.session.get(ACTOR)

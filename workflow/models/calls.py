@@ -58,7 +58,7 @@ class CallTaskQuerySet(models.QuerySet["CallTask"]):
 
 
 class CallTask(Versioned):
-    """One call. It stands on the list of the customer's owner (or deputy) from `due_at` on; whose list that is
+    """One call. It stands on the list of the customer's owner (or deputy) from `due_at` on; whose list it is
     follows from the customer, so a call moves with its customer."""
 
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="calls")

@@ -11,7 +11,7 @@ from workflow.models.work_order import Look, WorkOrder
 
 
 class Presence(models.Model):
-    """One member of a party in the house, from arrival to the door: who is with them now, where, since when."""
+    """One member of a party in the house, from arrival to the door: with whom, where, since when."""
 
     work_order = models.ForeignKey(WorkOrder, models.PROTECT, related_name="presences")
     member = models.ForeignKey(Member, models.PROTECT, related_name="presences")
@@ -49,7 +49,7 @@ class HandOffQuerySet(models.QuerySet["HandOff"]):
 
 
 class HandOff(models.Model):
-    """One member brought by `giver` to `to_department`; they stay with the giver until somebody there takes over.
+    """One member brought by `giver` to `to_department`, and with the giver until somebody there takes over.
 
     One open hand-off per member. `round` counts from 1: in later rounds the courtesies drop (R5.3).
     """
