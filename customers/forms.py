@@ -101,9 +101,9 @@ class FileForm(forms.Form):
         help_text=gettext_lazy("Leave it empty, and their names are taken."),
     )
     email = AddressField(required=False)
-    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=LANGUAGES)
+    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=LANGUAGES)  # type: ignore[arg-type]
     heard_from = forms.ChoiceField(
-        label=gettext_lazy("Heard of us from"), choices=[("", "—"), *HeardFrom.choices], required=False  # type: ignore[arg-type]
+        label=gettext_lazy("Heard of us from"), choices=[("", "—"), *HeardFrom.choices], required=False
     )
     wedding_day = DayField(
         label=gettext_lazy("Wedding day"),

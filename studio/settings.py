@@ -293,6 +293,7 @@ CELERY_TIMEZONE = "UTC"
 # --- The sink: where the demo shop's messages arrive ----------------------------------------
 SINK_HTTP_PORT = env.int("SINK_HTTP_PORT", default=8025)
 SINK_SMTP_PORT = env.int("SINK_SMTP_PORT", default=8026)
+DEMO_DAYS_BEHIND = env.int("DEMO_DAYS_BEHIND", default=90)
 
 # --- Logs -----------------------------------------------------------------------------------
 structlog.configure(

@@ -1,4 +1,4 @@
-"""The demo shop's days: ninety behind in their final states, one that is alive, and two weeks ahead.
+"""The demo shop's days: three months behind in their final states, one that is alive, and two weeks ahead.
 
 `advance(now)` lives every day since the last one to its end and then sets today's scene. The same day
 again changes nothing. What lies behind never sends anything: only real rules, at the real time, do.
@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 import structlog
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
@@ -20,7 +21,6 @@ from studio.staff.models import Branch
 from workflow import visits
 from workflow.models import Presence, Visit, VisitOutcome, WorkOrder
 
-DAYS_BEHIND = 90
 BEGUN = [8, 4]  # steps: one is offered back to styling after the first look, one sits in styling
 AHEAD = range(5, 14)
 SHOOTS_TODAY = {"sh": 3, "tp": 1}
@@ -47,9 +47,9 @@ def advance_branch(branch: Branch, *, now: datetime, tell: Callable[[str], None]
     if last is not None and last.day >= today:
         return 0
     # The day that was alive at the last start is lived to its end first.
-    begin = last.day if last is not None else today - timedelta(days=DAYS_BEHIND)
+    begin = last.day if last is not None else today - timedelta(days=settings.DEMO_DAYS_BEHIND)
     # Away for longer than the story reaches back: what is older stays as it was.
-    begin = max(begin, today - timedelta(days=DAYS_BEHIND))
+    begin = max(begin, today - timedelta(days=settings.DEMO_DAYS_BEHIND))
     total = (today - begin).days
     for index in range(total):
         stage = Stage(branch, begin + timedelta(days=index), now)

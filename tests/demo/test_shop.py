@@ -36,8 +36,9 @@ def demo_shop(django_db_setup: None, django_db_blocker: object):
     with django_db_blocker.unblock(), transaction.atomic():  # type: ignore[attr-defined]
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL statement_timeout = 0")
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(days, "DAYS_BEHIND", 42)  # enough for orders to close; the rest is more of the same
+        with override_settings(
+            DEMO_DAYS_BEHIND=42
+        ):  # enough for orders to close; the rest is more of the same
             days.advance(now=NOW)
         yield
         transaction.set_rollback(True)
