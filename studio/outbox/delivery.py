@@ -24,7 +24,7 @@ from studio.outbox.claims import Claim, claim, give_back, hold
 from studio.outbox.endings import TRANSIENT, drop_broken_connection, end, postpone
 from studio.outbox.finishing import finish
 from studio.outbox.gateways import Answer, BackEnd, Envelope, Result, back_end, gateway_for
-from studio.outbox.models import UNCERTAIN, Attempt, DatabaseClock, Message, State
+from studio.outbox.models import UNCERTAIN, Attempt, DatabaseClock, Gateway, Message, State
 from studio.outbox.purposes import planners, purposes
 from studio.outbox.queue import is_suppressed, lock_address
 from studio.outbox.rendering import WORDS, NoTemplate, write_words
@@ -101,6 +101,7 @@ class Batch:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.down: set[int] = set()
+        self.gateways: dict[tuple[int, str], Gateway | None] = {}
 
     def deliver(self, mine: Claim) -> None:
         try:
@@ -141,7 +142,7 @@ class Batch:
         if (reason := obstacle(message, now)) is not None:
             end(message, reason[0], now=now, trouble=reason[1])
             return None
-        gateway = gateway_for(message)
+        gateway = self.gateway_for(message)
         if gateway is None:
             end(message, State.FAILED, now=now, trouble=f"no gateway for {message.channel}")
             return None
@@ -150,6 +151,7 @@ class Batch:
             postpone(message, max(morning - now, back_off(1)), now=now, trouble=message.trouble)
             return None
         way_out = back_end(gateway)
+        message.trouble = ""
         if not message.body:
             write_words(message)
         message.gateway = gateway
@@ -158,6 +160,13 @@ class Batch:
             message=message, number=mine.attempt, gateway=gateway, started_at=now
         )
         return Begun(mine, attempt, message, envelope_of(message), way_out, began)
+
+    def gateway_for(self, message: Message) -> Gateway | None:
+        """Asked once per batch: a change by the administrator holds from the next one on."""
+        way = (message.branch_id, message.channel)
+        if way not in self.gateways:
+            self.gateways[way] = gateway_for(message)
+        return self.gateways[way]
 
     def speak(self, begun: Begun) -> Answer:
         """One conversation with the gateway. The two checks are for a process that was frozen since."""

@@ -162,6 +162,8 @@ def test_main_rule_the_words_are_made_once(outbox: SimpleNamespace) -> None:
     MessageTemplate.objects.update(body="Something else")
     outbox.purpose.values = lambda message: {"name": "Somebody else"}
     deliver(clock=lambda: timezone.now() + timedelta(minutes=1))
+    message.refresh_from_db()
+    assert message.trouble == "", "what went wrong before does not stand on a message that was sent"
     first, second = outbox.recorder.arrivals
     assert first["text"] == second["text"] == "张伟，您好！"
     assert first["key"] == second["key"] == str(message.key)
