@@ -36,6 +36,7 @@ class GatewayForm(forms.ModelForm):
             "account",
             "secret",
             "looks_up",
+            "takes_key",
             "is_active",
         ]
 
@@ -56,7 +57,7 @@ class MessageTemplateForm(forms.ModelForm):
 
     class Meta:
         model = MessageTemplate
-        fields = ["branch", "purpose", "channel", "language", "subject", "body"]
+        fields = ["branch", "purpose", "channel", "language", "subject", "body", "code"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
