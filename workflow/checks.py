@@ -197,7 +197,7 @@ def items_signed(order: WorkOrder, now: datetime) -> list[Missing]:
                 _("Not everything is signed for yet."),
                 at,
                 Doer.FRONT,
-                _("Hand the work over"),
+                _("Hand it to the customer"),
             )
         ]
     return found
