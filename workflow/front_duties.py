@@ -47,7 +47,7 @@ ROTATION = Duty(
     icon="list-ordered",
     order=1,
     link="workflow:rotation",
-    extra={"uncounted": True},
+    extra={"aside": True},
 )
 VISITS = Duty(
     title=_("Being received"),

@@ -368,7 +368,7 @@ def test_r1_2_the_roster_shows_who_was_passed_over_and_why(shop, desk, visit):
     visits.end(first, outcome="undecided", by=shop.owner, now=timezone.now())
     desk.post("/visits/")
     page = desk.get("/rotation/").content.decode()
-    assert "was next" in page
+    assert "Was next" in page
 
 
 def test_r1_2_one_steps_away_with_a_reason_and_comes_back(shop, desk):

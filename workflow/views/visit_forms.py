@@ -23,6 +23,12 @@ from workflow.models import Visit
 from workflow.models.visit import Interest, VisitorKind
 
 ROWS_AT_FIRST = 2
+SPOKEN_TO = [
+    (Salutation.MR, Salutation.MR.label),
+    (Salutation.MS, Salutation.MS.label),
+    (Salutation.CHILD, gettext_lazy("Child")),
+    (Salutation.NONE, gettext_lazy("By name")),
+]
 COUPLE_ROLES = {Salutation.MR: MemberRole.GROOM, Salutation.MS: MemberRole.BRIDE}
 REFUSALS = (NumberTaken, CannotOwn, ValidationError)
 
@@ -38,7 +44,7 @@ class GuestForm(forms.Form):
     )
     salutation = forms.ChoiceField(
         label=gettext_lazy("Salutation"),
-        choices=Salutation.choices,
+        choices=SPOKEN_TO,
         widget=forms.RadioSelect,
         required=False,
         initial=Salutation.MS,
@@ -221,7 +227,9 @@ def role_of(kind: str, salutation: str, *, is_first: bool) -> str:
 class AwayForm(forms.Form):
     """Off the roster for a while, and why."""
 
-    colleague = forms.ModelChoiceField(User.objects.none(), label=gettext_lazy("Colleague"))
+    colleague = forms.ModelChoiceField(
+        User.objects.none(), label=gettext_lazy("Colleague"), empty_label=gettext_lazy("Choose …")
+    )
     why = LineField(
         label=gettext_lazy("Why"),
         max_length=60,
