@@ -22,8 +22,9 @@ from typing import IO
 
 from studio import processes, runs
 from studio.children import Child, Program
-from studio.embedded import APP, OWNER, WORKER, Postgres, Valkey
+from studio.embedded import OWNER, Postgres, Valkey
 from studio.environment import ROOT, Environment
+from studio.line_up import COMPILE_LANGUAGES, MANAGE, PREPARE, LineUp
 from studio.programs import CannotStart
 
 SECONDS_TO_STOP = 6.5  # of the eight that are promised: a busy machine needs some for our own exit
@@ -54,8 +55,7 @@ class Supervisor:
         self.run = secrets.token_hex(8)
         self.children: dict[str, Child] = {}
         self.listener: socket.socket | None = None
-        self.postgres: Postgres | None = None
-        self.valkey: Valkey | None = None
+        self.line_up = LineUp(environment, self.run)
         self.asked_to_stop = 0
         self.record = runs.Record(environment.run)
         self.locks: list[IO[str]] = []
@@ -117,15 +117,15 @@ class Supervisor:
         say(f"Shouwen starts ({environment.mode}, data in {self.data})")
         self.save_record()
         # No database needed, so it runs beside the servers' start.
-        languages = self.add_program("languages", [sys.executable, "-m", "studio.languages", "compile"])
+        languages = self.add_program("languages", COMPILE_LANGUAGES, OWNER)
         self.start_servers()
         with self.step("Languages"):
             self.finish(languages)
         demo = environment.mode == "demo"
         with self.step("Database, static files" + (", demo shop" if demo else "")):
-            self.finish(self.add_program("prepare", [*MANAGE, "prepare"], role=OWNER), SECONDS_TO_PREPARE)
-            if self.postgres:
-                self.postgres.checkpoint()
+            self.finish(self.add_program("prepare", PREPARE, OWNER), SECONDS_TO_PREPARE)
+            if self.line_up.postgres:
+                self.line_up.postgres.checkpoint()
         with self.step("Web, worker, beat, dispatcher" + (", sink" if demo else "")):
             self.start_programs()
             self.wait_for("The web", self.web_answers, *self.children.values())
@@ -144,52 +144,37 @@ class Supervisor:
             ) from None
 
     def start_servers(self) -> None:
-        """PostgreSQL and Valkey, where no address of yours was given."""
+        """PostgreSQL and Valkey, where no address of yours was given; both come up at the same time."""
         environment = self.environment
         home = environment.servers
-        if home is None:
-            return
-        if not environment.redis_url:
-            self.valkey = Valkey(
-                home, log=self.log("valkey"), account=environment.account, environment=self.mark
-            )
-            self.add("valkey", self.valkey, signal.SIGTERM)
-        if not environment.database_url:
-            self.postgres = Postgres(
-                home, log=self.log("postgres"), account=environment.account, environment=self.mark
-            )
-            with self.step("PostgreSQL: a new cluster", only_if=self.postgres.has_no_cluster()):
-                self.postgres.make_cluster()
-            self.add("postgres", self.postgres, signal.SIGINT)
+        valkey = postgres = None
+        if home is not None and not environment.redis_url:
+            log = self.log("valkey")
+            valkey = Valkey(home, log=log, account=environment.account, environment=self.line_up.mark)
+            self.line_up.valkey = valkey
+            self.add("valkey", valkey, signal.SIGTERM)
+        if home is not None and not environment.database_url:
+            log = self.log("postgres")
+            postgres = Postgres(home, log=log, account=environment.account, environment=self.line_up.mark)
+            self.line_up.postgres = postgres
+            with self.step("PostgreSQL: a new cluster", only_if=postgres.has_no_cluster()):
+                postgres.make_cluster()
+            child = self.add("postgres", postgres, signal.SIGINT)
             with self.step("PostgreSQL 18"):
-                self.wait_for("PostgreSQL", self.postgres.is_ready, self.children["postgres"])
-                self.postgres.make_roles()
-        if self.valkey:
+                self.wait_for("PostgreSQL", postgres.is_ready, child)
+                postgres.make_roles()
+        if valkey:
             with self.step("Valkey"):
-                self.wait_for_valkey(self.valkey)
+                self.wait_for_valkey(valkey)
 
     def start_programs(self) -> None:
         assert self.listener is not None
-        data, python = self.data, sys.executable
-        celery = [python, "-m", "celery", "-A", "studio"]
-        web = [python, "-m", "gunicorn", "studio.wsgi", "--bind", f"fd://{self.listener.fileno()}"]
-        web += ["--worker-class", "gthread", "--workers", "2", "--threads", "8", "--timeout", "60"]
-        web += ["--graceful-timeout", "3", "--keep-alive", "5", "--no-control-socket"]
-        self.add_program("web", web, role=APP, pass_fds=(self.listener.fileno(),))
-        worker = [*celery, "worker", "--loglevel", "INFO", "--concurrency", "2", "-n", f"{self.run}@%h"]
-        self.add_program("worker", [*worker, "--without-mingle", "--without-gossip", "--without-heartbeat"])
-        beat = [*celery, "beat", "--loglevel", "INFO", "--pidfile", "", "-s", str(data / "run/beat-schedule")]
-        self.add_program("beat", beat)
-        self.add_program("dispatcher", [*MANAGE, "dispatch"])
-        if self.environment.mode == "demo":
-            self.add_program("sink", [*MANAGE, "sink"])
+        listener = self.listener.fileno()
+        for name, command, role in self.line_up.programs(listener):
+            self.add_program(name, command, role, pass_fds=(listener,) if name == "web" else ())
 
     def log(self, name: str) -> Path:
         return self.data / "logs" / f"{name}.log"
-
-    @property
-    def mark(self) -> dict[str, str]:
-        return {processes.RUN_MARK: self.run}
 
     def add(self, name: str, server: Postgres | Valkey | Program, stop_signal: int) -> Child:
         """Start a child and watch over it from now on."""
@@ -198,45 +183,10 @@ class Supervisor:
         child.start()
         return child
 
-    def add_program(
-        self, name: str, command: list[str], *, role: str = WORKER, pass_fds: tuple[int, ...] = ()
-    ) -> Child:
-        program = Program(
-            command, cwd=ROOT, env=self.settings_for(role), log=self.log(name), pass_fds=pass_fds
-        )
+    def add_program(self, name: str, command: list[str], role: str, pass_fds: tuple[int, ...] = ()) -> Child:
+        settings = self.line_up.settings_for(role)
+        program = Program(command, cwd=ROOT, env=settings, log=self.log(name), pass_fds=pass_fds)
         return self.add(name, program, signal.SIGTERM)
-
-    def settings_for(self, role: str) -> dict[str, str]:
-        """The environment of one of our Python programs: its own database role, its own patience."""
-        environment = self.environment
-        own = {
-            OWNER: environment.own.get("DATABASE_OWNER_URL"),
-            WORKER: environment.own.get("DATABASE_WORKER_URL"),
-        }
-        database = (
-            own.get(role) or environment.database_url or (self.postgres.url(role) if self.postgres else "")
-        )
-        patience = {OWNER: ("0", "20s"), APP: ("5s", "3s"), WORKER: ("30s", "3s")}[role]
-        return {
-            **os.environ,
-            **self.mark,
-            **environment.sink_ports(),
-            "DJANGO_SETTINGS_MODULE": "studio.settings",
-            "STUDIO_MODE": environment.mode,
-            "STUDIO_DATA": str(self.data),
-            "SECRET_KEY": environment.secret_key,
-            "PUBLIC_URL": environment.public_url,
-            "BIND": environment.bind,
-            "PORT": str(environment.port),
-            "DATABASE_URL": database,
-            "DATABASE_STATEMENT_TIMEOUT": patience[0],
-            "DATABASE_LOCK_TIMEOUT": patience[1],
-            "DATABASE_POOL": "true" if role == APP else "false",
-            "REDIS_URL": environment.redis_url or (self.valkey.url() if self.valkey else ""),
-            "NO_PROXY": ",".join(filter(None, ["127.0.0.1,localhost", os.environ.get("NO_PROXY")])),
-            "no_proxy": ",".join(filter(None, ["127.0.0.1,localhost", os.environ.get("no_proxy")])),
-            "PYTHONUNBUFFERED": "1",
-        }
 
     def finish(self, child: Child, seconds: float = 60) -> None:
         """Wait for a child that ends by itself, and pass on what it tells of its progress."""
@@ -291,7 +241,7 @@ class Supervisor:
                 },
                 "settings": {
                     name: value
-                    for name, value in self.settings_for(OWNER).items()
+                    for name, value in self.line_up.settings_for(OWNER).items()
                     if os.environ.get(name) != value
                 },
             }
@@ -340,8 +290,8 @@ class Supervisor:
                 self.pause(0.05)
             for child in children:
                 child.reap()
-        if self.postgres:
-            self.postgres.clean()
+        if self.line_up.postgres:
+            self.line_up.postgres.clean()
         self.record.remove()
 
     # --- Words --------------------------------------------------------------------------------
@@ -364,9 +314,6 @@ class Supervisor:
             say("", *("  " + text for text in sign_ins.read_text().splitlines()), sep="\n")
         say("", "  Stop it with Ctrl-C. The data stay.", line, sep="\n")
         say(f"Ready after {time.monotonic() - self.began:.1f} s. Logs: {self.data / 'logs'}")
-
-
-MANAGE = [sys.executable, str(ROOT / "manage.py")]
 
 
 def say(*words: str, sep: str = " ") -> None:
