@@ -34,6 +34,7 @@ OF_OTHERS = {
     "account",
     "mfa",
     "usersessions",
+    "forms",
     "csp",
     "django_prometheus",
     "django_structlog",
