@@ -33,6 +33,7 @@ def test_the_administrator_is_led_to_the_settings_and_sees_no_customer(shop, sig
     page = sign_in(shop.administrator).get("/").content.decode()
     assert "To the settings" in page
     assert "Being received" not in page
+    assert "Search customers" not in page
 
 
 def test_without_a_place_in_a_branch_one_is_led_to_ones_own_page(shop, sign_in):

@@ -27,7 +27,6 @@ SPOKEN_TO = [
     (Salutation.MR, Salutation.MR.label),
     (Salutation.MS, Salutation.MS.label),
     (Salutation.CHILD, gettext_lazy("Child")),
-    (Salutation.NONE, gettext_lazy("By name")),
 ]
 COUPLE_ROLES = {Salutation.MR: MemberRole.GROOM, Salutation.MS: MemberRole.BRIDE}
 REFUSALS = (NumberTaken, CannotOwn, ValidationError)
