@@ -57,6 +57,7 @@ class CustomerFactory(DjangoModelFactory):
 
     class Meta:
         model = Customer
+        skip_postgeneration_save = True
 
     branch = factory.SubFactory(BranchFactory)
     name = "张伟 & 李娜"

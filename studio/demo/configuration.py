@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from datetime import time
 from decimal import Decimal
 
-from django.conf import settings
 from django.contrib.auth.hashers import make_password
 
 from bookings.models import Package, PackageItem, PackageLook, PackageVersion, Resource
+from studio.demo import sink
 from studio.demo.words import NAMES, TEMPLATES
 from studio.outbox.models import Gateway, MessageTemplate
 from studio.staff.models import Branch, Department, Membership, Role, User
@@ -20,7 +20,7 @@ from workflow.models import ReminderRule
 PASSWORD = "shouwen-demo"
 PIN = "2468"
 EVENING = time(17, 30)
-SINK_SECRET = "demo-sink-secret"
+SENDER = "studio@shouwen.example"
 
 # branch code → (names, time zone, currency, region, language, telephone, address, way)
 BRANCHES = {
@@ -111,7 +111,12 @@ def named(key: str) -> dict[str, str]:
 
 def configure() -> list[Branch]:
     """Make what is missing of the demo shop's configuration; answers its branches."""
-    return [branch_of(code) for code in BRANCHES]
+    branches = [branch_of(code) for code in BRANCHES]
+    # The sink may listen on other ports than the last time.
+    own = Gateway.objects.filter(branch__in=branches)
+    own.filter(kind="webhook", secret=sink.SECRET).update(address=sink.http_address())
+    own.filter(kind="smtp", sender=SENDER).update(address=sink.smtp_address())
+    return branches
 
 
 def branch_of(code: str) -> Branch:
@@ -213,9 +218,10 @@ def add_messages(branch: Branch) -> None:
         branch=branch,
         channel="sms",
         kind="webhook",
-        address=f"http://127.0.0.1:{settings.SINK_HTTP_PORT}/messages",
-        secret=SINK_SECRET,
+        address=sink.http_address(),
+        secret=sink.SECRET,
         looks_up=True,
+        takes_key=True,
         sender="Shouwen",
         **named("gateway_sms"),
     )
@@ -223,8 +229,8 @@ def add_messages(branch: Branch) -> None:
         branch=branch,
         channel="email",
         kind="smtp",
-        address=f"127.0.0.1:{settings.SINK_SMTP_PORT}",
-        sender="studio@shouwen.example",
+        address=sink.smtp_address(),
+        sender=SENDER,
         **named("gateway_email"),
     )
     for (purpose, channel, language), (subject, body) in TEMPLATES.items():

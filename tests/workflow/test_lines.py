@@ -2,7 +2,6 @@
 
 import pytest
 from django.utils import translation
-from django.utils.translation import gettext
 
 from customers.models import Member
 from studio.staff.models import User
@@ -43,8 +42,7 @@ def line(start: str, end: str, **more) -> lines.Line:
 @pytest.fixture
 def chinese() -> None:
     with translation.override("zh-hans"):
-        if gettext("No problem, don't worry!") == "No problem, don't worry!":
-            pytest.skip("the Chinese catalogues are not filled yet")
+        yield
 
 
 # --- How guests are called ----------------------------------------------------------------------

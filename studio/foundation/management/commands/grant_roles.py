@@ -33,7 +33,8 @@ def append_only_tables() -> list[str]:
         if not model._meta.managed or model._meta.proxy:  # pghistory reads some of its models from a query
             continue
         triggers = getattr(model._meta, "triggers", [])
-        is_audit = hasattr(model, "pgh_id") or model._meta.app_label == "pghistory"
+        # Not pghistory's own table of contexts: its trigger completes a row that stands there already.
+        is_audit = hasattr(model, "pgh_id")
         if is_audit or any(trigger.name == "append_only" for trigger in triggers):
             tables.append(model._meta.db_table)
     return sorted(tables)
