@@ -8,12 +8,14 @@ with Run(folder, **DEMO) as run:
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -34,6 +36,18 @@ def wait_until(answer: Callable[[], object], seconds: float, what: str) -> None:
     while not answer():
         assert time.monotonic() < until, f"not within {seconds} s: {what}"
         time.sleep(0.05)
+
+
+@contextlib.contextmanager
+def data_folder(prefix: str = "shouwen-run-") -> Iterator[Path]:
+    """A data folder that PostgreSQL's service user may reach, gone afterwards with all that belongs to it."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
+    folder.chmod(0o755)
+    try:
+        yield folder / "data"
+    finally:
+        shutil.rmtree((folder / "data/servers").resolve(), ignore_errors=True)
+        shutil.rmtree(folder)
 
 
 class Run:

@@ -1,6 +1,5 @@
 """`make run` as its user meets it: real processes, real signals, real ports, in a data folder of its own."""
 
-import contextlib
 import json
 import os
 import shutil
@@ -16,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from studio import processes
-from tests.running import DEMO, ROOT, SECONDS_TO_STOP, Run, alive, gone, wait_until
+from tests.running import DEMO, ROOT, SECONDS_TO_STOP, Run, alive, data_folder, gone, wait_until
 
 pytestmark = pytest.mark.xdist_group("supervisor")
 
@@ -24,12 +23,8 @@ pytestmark = pytest.mark.xdist_group("supervisor")
 @pytest.fixture(scope="module")
 def data() -> Iterator[Path]:
     """One data folder for the module, so that only its first start has to make a database."""
-    folder = Path(tempfile.mkdtemp(prefix="shouwen-run-"))
-    folder.chmod(0o755)
-    yield folder / "data"
-    with contextlib.suppress(OSError):
-        shutil.rmtree((folder / "data/servers").resolve())
-    shutil.rmtree(folder)
+    with data_folder() as folder:
+        yield folder
 
 
 @pytest.fixture
@@ -192,21 +187,16 @@ def test_who_dies_is_started_again(opened: Run) -> None:
 
 @pytest.mark.slow
 def test_the_demo_opens_with_a_sign_in_per_role_and_a_sink_and_the_second_time_takes_seconds() -> None:
-    folder = Path(tempfile.mkdtemp(prefix="shouwen-demo-"))
-    folder.chmod(0o755)
-    try:
-        with Run(folder / "data", **DEMO) as run:
+    with data_folder() as data:
+        with Run(data, **DEMO) as run:
             run.ready(1200)
             assert f"Shouwen is open: {run.address}/" in run.said
             assert "sink" in run.state["children"]
             assert run.said.count(" / ") >= 7, "one sign-in per role"
         began = time.monotonic()
-        with Run(folder / "data", **DEMO) as run:
+        with Run(data, **DEMO) as run:
             run.ready()
             assert time.monotonic() - began < 20
-    finally:
-        shutil.rmtree((folder / "data/servers").resolve(), ignore_errors=True)
-        shutil.rmtree(folder)
 
 
 # --- Refused with one clear line --------------------------------------------------------------
