@@ -146,8 +146,6 @@ _options["options"] = " ".join(
 if env.bool("DATABASE_POOL", default=False):
     # The web only. A connection is waited for shortly: better a clear answer than a queue.
     _options["pool"] = {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", default=8), "timeout": 5}
-PGTRIGGER_INSTALL_ON_MIGRATE = IS_TEST
-PGHISTORY_INSTALL_CONTEXT_FUNC_ON_MIGRATE = IS_TEST
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # The cache is the database: nobody fails to sign in because the broker is away.

@@ -1,16 +1,38 @@
 """One small studio that every test may stand in: two branches, a person in every role, and a neighbour."""
 
+import os
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
+from pghistory.models import Context
 
 from tests import factories
 
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 NOON = datetime(2026, 5, 16, 4, 0, tzinfo=UTC)  # a Saturday in May, twelve o'clock in Shanghai
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Tables come straight from the models; their triggers are put on once, which migrations do otherwise."""
+    with django_db_blocker.unblock():
+        Context.install_pgh_attach_context_func()
+        call_command("pgtrigger", "install")
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The system's Chromium, for every browser test."""
+    # Playwright's loop runs in this thread; the rows are made before a page is opened.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    chromium = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    return {**browser_type_launch_args, "executable_path": chromium, "args": ["--no-sandbox"]}
 
 
 @pytest.fixture
