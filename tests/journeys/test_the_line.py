@@ -6,18 +6,16 @@ once; coming early is a recorded action.
 """
 
 import re
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from studio.demo.configuration import PASSWORD, PEOPLE
-from tests.studio.test_supervisor import Run
+from tests.running import DEMO, Run, data_folder
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("supervisor")]
 
@@ -29,16 +27,8 @@ USERNAMES = {name: username for username, name, *_rest in PEOPLE["sh"]}
 @pytest.fixture(scope="module")
 def run() -> Iterator[Run]:
     """`make run` with a demo shop that has no past: it opens quickly, and today is alive all the same."""
-    with tempfile.TemporaryDirectory(prefix="shouwen line ") as folder:
-        started = Run(
-            Path(folder) / "data",
-            STUDIO_MODE="demo",
-            SECRET_KEY="x" * 60,
-            PUBLIC_URL="",
-            DEMO_DAYS_BEHIND="0",
-        )
-        with started:
-            yield started.ready(240)
+    with data_folder("shouwen line ") as data, Run(data, DEMO_DAYS_BEHIND="0", **DEMO) as started:
+        yield started.ready(240)
 
 
 @pytest.fixture
@@ -97,12 +87,12 @@ def test_the_line_from_the_first_visit_to_the_pickup(run: Run, enter: Callable[[
     owner.wait_for_url("**/orders/new/**")
 
     # --- the sale: package, earnest money, dates, photographer and floor
-    owner.get_by_text("四世同堂全家福").first.click()
+    owner.get_by_role("radio", name=re.compile("四世同堂全家福")).check(force=True)
     owner.get_by_text(re.compile("^定金")).first.click()
     owner.locator("[name=amount]").fill("500")
     owner.get_by_text("微信支付").first.click()
     fill_date(owner, tomorrow, "06:30")
-    for field, choice in [("photographer", "赵明"), ("artist", "王芳"), ("floor", "一号棚（自然光）")]:
+    for field, choice in [("photographer", "赵明"), ("artist", "王芳"), ("place", "一号棚（自然光）")]:
         owner.locator(f"select[name={field}]").select_option(label=choice)
     owner.locator("[name=hopes]").fill("像我们平时的样子就好。")
     owner.locator("[name=terms]").check()
