@@ -88,7 +88,7 @@ def test_the_line_from_the_first_visit_to_the_pickup(run: Run, enter: Callable[[
 
     # --- the sale: package, earnest money, dates, photographer and floor
     owner.get_by_role("radio", name=re.compile("四世同堂全家福")).check(force=True)
-    owner.get_by_text(re.compile("^定金")).first.click()
+    owner.get_by_role("radio", name="定金", exact=True).check(force=True)
     owner.locator("[name=amount]").fill("500")
     owner.get_by_text("微信支付").first.click()
     fill_date(owner, tomorrow, "06:30")
@@ -122,7 +122,7 @@ def test_the_line_from_the_first_visit_to_the_pickup(run: Run, enter: Callable[[
     owner.goto("/calls/")
     owner.get_by_role("link", name=re.compile("李想")).first.click()
     expect(owner.locator("main")).to_contain_text("顾客已通过链接确认")
-    owner.get_by_role("button", name="已确认").click()
+    owner.get_by_role("button", name="已确认", exact=True).click()
     owner.wait_for_url("**/calls/**")
 
     # --- the day of the shoot: arrival (early, and recorded so), sheet, hand to hand
