@@ -1,9 +1,10 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class WorkflowConfig(AppConfig):
     name = "workflow"
-    verbose_name = "Workflow"
+    verbose_name = _("Workflow")
 
     def ready(self) -> None:
         """What the apps below learn of the workflow, one block for each of its parts."""

@@ -41,6 +41,8 @@ class Payment(models.Model):
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
         ordering = ["at", "id"]
         triggers = [append_only]
         constraints = [

@@ -87,6 +87,8 @@ class Message(models.Model):
     objects = MessageQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
         ordering = ["-created_at", "-id"]
         indexes = [
             models.Index(fields=["due_at"], condition=Q(state="queued"), name="message_due"),
