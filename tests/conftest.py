@@ -2,13 +2,15 @@
 
 import os
 import shutil
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 from pghistory.models import Context
 
@@ -33,6 +35,25 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     chromium = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
     return {**browser_type_launch_args, "executable_path": chromium, "args": ["--no-sandbox"]}
+
+
+@pytest.fixture(autouse=True)
+def quiet_before_the_tables_are_emptied(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A page that was just closed may have asked the live server something: it finishes before the tables are
+    emptied, or the two would wait for each other."""
+    if "live_server" not in request.fixturenames:
+        yield
+        return
+    request.getfixturevalue("transactional_db")
+    yield
+    question = """SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"""
+    for _try in range(100):
+        with connection.cursor() as cursor:
+            cursor.execute(question)
+            if cursor.fetchone()[0] == 0:  # type: ignore[index]
+                return
+        time.sleep(0.05)
 
 
 @pytest.fixture

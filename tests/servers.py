@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from studio import embedded, install, processes, programs
+from studio import embedded, install, languages, processes, programs
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".cache"
@@ -123,6 +123,7 @@ def is_inherited() -> bool:
 def pytest_load_initial_conftests(early_config: pytest.Config):
     global _servers
     if not is_inherited():
+        languages.compile_catalogues()  # git keeps the sentences, not what is made of them
         asks_only = early_config.known_args_namespace
         own_database = os.environ.get("TEST_DATABASE_URL")
         if own_database or asks_only.help or asks_only.version:

@@ -9,7 +9,6 @@ from django.conf import settings
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from tests.foundation.conftest import *  # noqa: F403 - the browser of this machine
 from tests.workflow.shoots import arrived, bring, make_order, party, presence, shot_and_back
 from workflow import handoffs
 

@@ -11,7 +11,6 @@ from playwright.sync_api import expect
 
 from bookings.models import Appointment, Booking, Receipt
 from tests.bookings.conftest import Sale
-from tests.foundation.conftest import *  # noqa: F403 - the browser of this machine
 from workflow.orders import sell_and_open
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
