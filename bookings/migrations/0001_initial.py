@@ -165,7 +165,7 @@ class Migration(migrations.Migration):
                 ('name_en', models.CharField(max_length=80, verbose_name='name (English)')),
                 ('name_zh_hans', models.CharField(max_length=80, verbose_name='名称（简体）')),
                 ('name_zh_hant', models.CharField(max_length=80, verbose_name='名稱（繁體）')),
-                ('quantity', models.PositiveSmallIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1)], verbose_name='number')),
+                ('quantity', models.PositiveSmallIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1)], verbose_name='how many')),
                 ('position', models.PositiveSmallIntegerField(default=1, verbose_name='order')),
             ],
             options={
@@ -184,7 +184,7 @@ class Migration(migrations.Migration):
                 ('name_en', models.CharField(max_length=80, verbose_name='name (English)')),
                 ('name_zh_hans', models.CharField(max_length=80, verbose_name='名称（简体）')),
                 ('name_zh_hant', models.CharField(max_length=80, verbose_name='名稱（繁體）')),
-                ('quantity', models.PositiveSmallIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1)], verbose_name='number')),
+                ('quantity', models.PositiveSmallIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1)], verbose_name='how many')),
                 ('position', models.PositiveSmallIntegerField(default=1, verbose_name='order')),
             ],
             options={

@@ -140,7 +140,7 @@ class PackageItem(Named):
     """One thing that the customer takes home: album, frame, files."""
 
     version = models.ForeignKey(PackageVersion, models.CASCADE, related_name="items")
-    quantity = models.PositiveSmallIntegerField(_("number"), default=1, validators=[MinValueValidator(1)])
+    quantity = models.PositiveSmallIntegerField(_("how many"), default=1, validators=[MinValueValidator(1)])
     position = models.PositiveSmallIntegerField(_("order"), default=1)
 
     class Meta:
