@@ -3,9 +3,12 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from bookings import sales
 from bookings.models import Booking, Package, PackageItem, PackageLook, PackageVersion, Payment, Resource
 from studio.staff.configuration import ConfigurationAdmin, ConfigurationInline, ReadOnlyAdmin
 
@@ -66,6 +69,7 @@ class PackageVersionAdmin(ConfigurationAdmin):
     search_fields = ["package__name_en", "package__name_zh_hans", "package__name_zh_hant"]
     inlines = [LookInline, ItemInline]
     exclude = ["number"]
+    actions = ["revise"]
 
     @admin.display(description=_("sold"), boolean=True)
     def is_sold(self, version: PackageVersion) -> bool:
@@ -77,6 +81,15 @@ class PackageVersionAdmin(ConfigurationAdmin):
             newest = PackageVersion.objects.filter(package=obj.package).order_by("-number").first()
             obj.number = newest.number + 1 if newest else 1
         super().save_model(request, obj, form, change)
+
+    @admin.action(description=_("Make a new version of it, to change"))
+    def revise(self, request: HttpRequest, queryset: QuerySet[PackageVersion]) -> None:
+        """What was sold stays as it is; its successor has the same looks and items, and can be changed."""
+        for version in queryset:
+            successor = sales.revise(version, by=request.user, now=timezone.now())  # type: ignore[arg-type]
+            self.message_user(
+                request, _("%(version)s can be changed until it is sold.") % {"version": successor}
+            )
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A version that was sold is only looked at."""

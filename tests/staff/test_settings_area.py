@@ -1,6 +1,8 @@
 """The settings (Django's admin): configuration only, of one's own branches, with a trace."""
 
 from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
@@ -8,7 +10,9 @@ import pytest
 from django.contrib import admin
 from django.test import Client
 
+from bookings import sales
 from bookings.models import Package, PackageVersion
+from bookings.till import Money
 from studio.outbox.models import Gateway
 from studio.staff.configuration import ReadOnlyAdmin
 from studio.staff.invitation import invitation_for
@@ -113,6 +117,27 @@ def test_versions_of_a_package_are_numbered_as_they_are_made(shop: SimpleNamespa
     assert list(
         PackageVersion.objects.filter(package=shop.package.package).values_list("number", flat=True)
     ) == [2, 1]
+
+
+def test_a_sold_version_gets_a_successor_that_can_be_changed(
+    shop: SimpleNamespace, sign_in: Enter, now: datetime
+) -> None:
+    customer = CustomerFactory(branch=shop.branch, owner=shop.owner)
+    sales.sell(
+        customer=customer, package_version=shop.package, by=shop.owner, now=now, terms_accepted=True,
+        payment=Money("earnest", "cash", Decimal("500")),
+    )  # fmt: skip
+    own = sign_in(shop.administrator)
+    sold = f"/admin/bookings/packageversion/{shop.package.pk}/change/"
+    assert own.post(sold, {"price": "1"}).status_code == 403
+    chosen = {"action": "revise", "_selected_action": [shop.package.pk]}
+    answer = own.post("/admin/bookings/packageversion/", chosen, follow=True)
+    assert "can be changed until it is sold" in answer.content.decode()
+    newest = PackageVersion.objects.filter(package=shop.package.package).first()
+    assert newest is not None
+    assert newest.number == 2
+    assert newest.looks.count() == shop.package.looks.count()
+    assert own.get(f"/admin/bookings/packageversion/{newest.pk}/change/").status_code == 200
 
 
 def test_whatever_is_changed_leaves_a_trace_of_who(shop: SimpleNamespace, sign_in: Enter) -> None:
