@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from bookings.models import Appointment, AppointmentKind, Confirmation
 from customers import files
-from studio.staff.models import User
+from studio.staff.models import Leave, User
 from workflow import advice, letters, lines
 from workflow.models import CallKind, CallTask
 
@@ -34,7 +34,12 @@ def script_for(call: CallTask, *, caller: User, now: datetime) -> Script:
         "caller": caller.spoken_name,
         "branch": call.branch.name,
     }
-    stands_in = owner is not None and owner.pk != caller.pk
+    # A colleague who only helps out does not say that the owner is away.
+    today = call.branch.today(now)
+    stands_in = (
+        owner not in {None, caller}
+        and Leave.objects.on(today).filter(user=owner, branch=call.branch).exists()
+    )
     count = min(len(call.customer.members.all()), 2)
     return Script(
         opening=_("Hello, is this %(guests)s? This is %(caller)s from %(branch)s.") % words,

@@ -134,7 +134,15 @@ def test_r3_1_the_script_greets_by_name_says_the_time_and_has_the_advice(shop, s
     assert "has something to see to today" not in page
 
 
+def test_r8_2_a_colleague_who_only_helps_does_not_say_the_owner_is_away(shop, sign_in, call):
+    page = text(sign_in(shop.colleague).get(call.get_absolute_url()))
+    assert "This is 小周 from Bund." in page
+    assert "has something to see to today" not in page
+
+
 def test_r8_2_the_deputy_speaks_first_and_says_why(shop, sign_in, call):
+    today = shop.branch.today(call.due_at)
+    LeaveFactory(branch=shop.branch, user=shop.owner, deputy=shop.colleague, starts_on=today, ends_on=today)
     page = text(sign_in(shop.colleague).get(call.get_absolute_url()))
     deputy = page.index("小陈 has something to see to today")
     assert deputy < page.index("Does the time still hold?")
