@@ -1,7 +1,6 @@
 """What every app builds on: events, versions, names per language, public links, submissions."""
 
 import hashlib
-import secrets
 from datetime import datetime
 from typing import Any, Self
 
@@ -113,8 +112,8 @@ def in_language(names: dict[str, str], language: str | None = None) -> str:
 class PublicLink(models.Model):
     """A secret address for somebody without a sign-in; the concrete class binds it to its subject.
 
-    Only the hash is kept. The token has 160 random bits. Unknown, expired and outdated look the
-    same to whoever asks: the finder answers None.
+    Only the hash is kept. The token has 160 bits that nobody can guess. Unknown, expired and outdated look
+    the same to whoever asks: the finder answers None.
     """
 
     token_hash = models.BinaryField(max_length=32, unique=True, editable=False)
@@ -127,10 +126,6 @@ class PublicLink(models.Model):
     @staticmethod
     def hash_of(token: str) -> bytes:
         return hashlib.sha256(token.encode("utf-8", "replace")).digest()
-
-    @staticmethod
-    def new_token() -> str:
-        return secrets.token_urlsafe(20)
 
     @classmethod
     def find(cls, token: str, *, now: datetime) -> Self | None:
