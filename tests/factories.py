@@ -1,6 +1,6 @@
 """Rows for tests. Configuration is made here; what people do is done through the domain's own functions."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -10,7 +10,7 @@ from factory.django import DjangoModelFactory
 
 from bookings.models import Package, PackageItem, PackageLook, PackageVersion, Resource
 from customers.models import ContactPoint, Customer, Member
-from studio.staff.models import Branch, Department, Leave, Membership, Role, User
+from studio.staff.models import Branch, Department, Leave, LeaveDay, Membership, Role, User
 
 
 class NamedFactory(DjangoModelFactory):
@@ -48,8 +48,25 @@ class UserFactory(DjangoModelFactory):
 
 
 class LeaveFactory(DjangoModelFactory):
+    """Granted leave with one `deputy` for all of its days; `deputy=None` leaves the days out."""
+
     class Meta:
         model = Leave
+        skip_postgeneration_save = True
+
+    state = "granted"
+
+    @factory.post_generation
+    def deputy(self, create: bool, extracted: Any, **kwargs: Any) -> None:
+        for number in range((self.ends_on - self.starts_on).days + 1 if extracted else 0):
+            LeaveDay.objects.create(
+                leave=self,
+                branch=self.branch,
+                user=self.user,
+                deputy=extracted,
+                day=self.starts_on + timedelta(days=number),
+                is_granted=self.state == "granted",
+            )
 
 
 class CustomerFactory(DjangoModelFactory):

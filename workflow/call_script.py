@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from bookings.models import Appointment, AppointmentKind, Confirmation
 from customers import files
-from studio.staff.models import Leave, User
+from studio.staff.models import LeaveDay, User
 from workflow import advice, letters, lines
 from workflow.models import CallKind, CallTask
 
@@ -38,7 +38,7 @@ def script_for(call: CallTask, *, caller: User, now: datetime) -> Script:
     today = call.branch.today(now)
     stands_in = (
         owner not in {None, caller}
-        and Leave.objects.on(today).filter(user=owner, branch=call.branch).exists()
+        and LeaveDay.objects.on(today).filter(user=owner, branch=call.branch).exists()
     )
     count = min(len(call.customer.members.all()), 2)
     return Script(

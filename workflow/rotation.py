@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from customers.models import Customer
 from customers.names import clean
 from studio.staff.duties import who_acts_for
-from studio.staff.models import Branch, Leave, Membership, Role, User
+from studio.staff.models import Branch, LeaveDay, Membership, Role, User
 from workflow.models import RotationDay, RotationPlace, RotationTurn, TurnReason, Visit
 
 
@@ -94,7 +94,7 @@ def roster(branch: Branch, *, now: datetime) -> list[Standing]:
     rotation = RotationDay.objects.filter(branch=branch, day=day).first()
     places = {place.consultant_id: place for place in rotation.places.all()} if rotation else {}
     turns = turns_that_count(rotation) if rotation else {}
-    off = set(Leave.objects.on(day).filter(branch=branch).values_list("user_id", flat=True))
+    off = set(LeaveDay.objects.on(day).filter(branch=branch).values_list("user_id", flat=True))
     # A visit that nobody ended yesterday makes nobody busy today.
     receiving = (
         Visit.objects.open().filter(branch=branch, arrived_at__gte=branch.day_bounds(day)[0]).order_by()

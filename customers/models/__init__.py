@@ -2,14 +2,26 @@ from customers.models.contact import ContactKind, ContactPoint
 from customers.models.customer import Customer, CustomerEvent, CustomerKind, OwnershipChange
 from customers.models.knowledge import Observation, Taboo
 from customers.models.member import Member, MemberRole, Salutation
+from customers.models.ownership import (
+    AnotherConsultantLink,
+    AskedBy,
+    Dispute,
+    DisputeOutcome,
+    TransferRequest,
+    TransferState,
+)
 from customers.models.search import SearchToken
 
 __all__ = [
+    "AnotherConsultantLink",
+    "AskedBy",
     "ContactKind",
     "ContactPoint",
     "Customer",
     "CustomerEvent",
     "CustomerKind",
+    "Dispute",
+    "DisputeOutcome",
     "Member",
     "MemberRole",
     "Observation",
@@ -17,4 +29,6 @@ __all__ = [
     "Salutation",
     "SearchToken",
     "Taboo",
+    "TransferRequest",
+    "TransferState",
 ]

@@ -9,9 +9,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from studio.staff.configuration import ConfigurationAdmin, ConfigurationInline, branches_of
+from studio.staff.configuration import ConfigurationAdmin, ConfigurationInline, ReadOnlyAdmin, branches_of
 from studio.staff.invitation import invitation_for
-from studio.staff.models import Branch, Department, Leave, Membership, User
+from studio.staff.models import Branch, Department, Leave, Membership, Team, User
 
 NAMES = ("name_en", "name_zh_hans", "name_zh_hant")
 
@@ -110,11 +110,17 @@ class UserAdmin(ConfigurationAdmin):
         self.message_user(request, text, messages.INFO)
 
 
-@admin.register(Leave)
-class LeaveAdmin(ConfigurationAdmin):
-    list_display = ["user", "deputy", "starts_on", "ends_on", "branch"]
-    search_fields = ["user__display_name", "deputy__display_name"]
-    date_hierarchy = "starts_on"
+@admin.register(Team)
+class TeamAdmin(ConfigurationAdmin):
+    list_display = ["__str__", "branch"]
+    search_fields = list(NAMES)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.has_module_permission(request)
+
+@admin.register(Leave)
+class LeaveAdmin(ReadOnlyAdmin):
+    """Only looked at here: leave is asked for and granted on its own page, with a deputy for each day."""
+
+    list_display = ["user", "starts_on", "ends_on", "kind", "state", "branch"]
+    list_filter = ["state", "kind"]
+    search_fields = ["user__display_name"]
+    date_hierarchy = "starts_on"

@@ -6,7 +6,23 @@ from datetime import date, datetime
 from typing import Any
 
 from studio.foundation.registry import Registry
-from studio.staff.models import Branch, Leave, User
+from studio.staff.models import Branch, LeaveDay, User
+
+
+@dataclass(frozen=True)
+class Case:
+    """One thing that somebody must see to on a day, as a hand-over lists it (R8.1).
+
+    `key` names it for good (“call:17”); `title` and `detail` are sentences in the reader's language; `at`
+    is when on that day, None: some time of the day; `customer` is a customer file or None.
+    """
+
+    key: str
+    title: str
+    detail: str = ""
+    at: datetime | None = None
+    link: str = ""
+    customer: Any = None
 
 
 @dataclass(frozen=True)
@@ -14,7 +30,8 @@ class Duty:
     """A part of Today: `items(users, branch, now)` answers what these people have to do today.
 
     `template` draws the list with `items` in its context; `title` is a lazy translation; `roles` are the
-    roles of those who see it. The same registry serves hand-overs to deputies and staff who leave.
+    roles of those who see it. `cases(user, branch, day, now)` answers what falls to `user` on `day`, also on
+    one to come: hand-overs to deputies list it; None: nothing of this duty is handed over.
     """
 
     title: Any
@@ -25,9 +42,16 @@ class Duty:
     order: int = 50
     link: str = ""
     extra: dict[str, Any] = field(default_factory=dict)
+    cases: Callable[[User, Branch, date, datetime], list[Case]] | None = None
 
 
 duties: Registry[Duty] = Registry("duty")
+
+
+def deputies_on(day: date, branch: Branch) -> dict[int, LeaveDay]:
+    """Who is off on the day, by id, each with who stands in; one query."""
+    days = LeaveDay.objects.on(day).filter(branch=branch).select_related("user", "deputy")
+    return {off.user_id: off for off in days}
 
 
 def stands_in_for(user: User, *, branch: Branch, day: date) -> list[User]:
@@ -35,32 +59,33 @@ def stands_in_for(user: User, *, branch: Branch, day: date) -> list[User]:
 
     A deputy may be away too: the chain is followed, and a circle ends where it began (R8.1).
     """
-    deputies = {
-        leave.user_id: leave for leave in Leave.objects.on(day).filter(branch=branch).select_related("user")
-    }
-    if user.pk in deputies:
+    off = deputies_on(day, branch)
+    if acting_for(user, off) != user:
         return []
-    people, waiting = [user], [user.pk]
-    while waiting:
-        deputy_id = waiting.pop()
-        for leave in deputies.values():
-            if leave.deputy_id == deputy_id and leave.user not in people:
-                people.append(leave.user)
-                waiting.append(leave.user_id)
+    people = [user]
+    for person in people:
+        # The list grows while it is walked: who is nearest in the chain comes first.
+        people += [
+            entry.user
+            for entry in off.values()
+            if entry.deputy_id == person.pk
+            and entry.user not in people
+            and acting_for(entry.user, off) == user
+        ]
     return people
 
 
-def who_acts_for(user: User, *, branch: Branch, day: date) -> User:
-    """The person who does `user`'s work on `day`: the user, or the end of the chain of deputies."""
-    deputies = {
-        leave.user_id: leave.deputy
-        for leave in Leave.objects.on(day).filter(branch=branch).select_related("deputy")
-    }
-    seen = {user.pk}
-    acting = user
-    while acting.pk in deputies:
-        acting = deputies[acting.pk]
+def acting_for(user: User, off: dict[int, LeaveDay]) -> User:
+    """The end of the chain of deputies; in a circle, which no door lets in, everybody does their own."""
+    seen, acting = {user.pk}, user
+    while acting.pk in off:
+        acting = off[acting.pk].deputy
         if acting.pk in seen:
             return user
         seen.add(acting.pk)
     return acting
+
+
+def who_acts_for(user: User, *, branch: Branch, day: date) -> User:
+    """The person who does `user`'s work on `day`: the user, or the end of the chain of deputies."""
+    return acting_for(user, deputies_on(day, branch))

@@ -12,6 +12,7 @@ from bookings.models import Appointment
 from customers.models import Customer
 from studio.foundation.models import Event, Versioned
 from studio.staff.models import Branch, User
+from workflow.models.follow_up import FollowUpContact
 from workflow.models.reminder import ReminderRule
 from workflow.models.work_order import WorkOrder
 
@@ -21,6 +22,7 @@ class CallKind(models.TextChoices):
     AGREE_DATE = "agree_date", _("agree a date")
     ANOTHER_TIME = "another_time", _("wants another time")
     NOT_REACHED = "not_reached", _("the message did not arrive")
+    FOLLOW_UP = "follow_up", _("follow up")
 
 
 class CallState(models.TextChoices):
@@ -37,6 +39,10 @@ class CallOutcome(models.TextChoices):
     LATER = "later", _("Not a good moment")
     WRONG_NUMBER = "wrong_number", _("Wrong number")
     DO_NOT_CONTACT = "do_not_contact", _("Don't contact")
+    INTERESTED = "interested", _("Interested, the talk goes on")
+    COMING = "coming", _("Will come by")
+    NOT_NOW = "not_now", _("Nice talk, not yet")
+    DECIDED = "decided", _("Decided otherwise")
 
 
 class CallTaskQuerySet(models.QuerySet["CallTask"]):
@@ -67,6 +73,9 @@ class CallTask(Versioned):
     appointment = models.ForeignKey(Appointment, models.PROTECT, null=True, blank=True, related_name="calls")
     schedule_version = models.PositiveIntegerField(default=1)
     work_order = models.ForeignKey(WorkOrder, models.PROTECT, null=True, blank=True, related_name="calls")
+    contact = models.OneToOneField(
+        FollowUpContact, models.PROTECT, null=True, blank=True, related_name="call"
+    )
     rule = models.ForeignKey(ReminderRule, models.PROTECT, null=True, blank=True, related_name="+")
     dedupe_key = models.CharField(max_length=120, unique=True)
     due_at = models.DateTimeField()
@@ -85,9 +94,14 @@ class CallTask(Versioned):
         indexes = [models.Index(fields=["branch", "due_at"], condition=Q(state="open"), name="call_due")]
         constraints = [
             models.CheckConstraint(
+                condition=Q(kind="follow_up", contact__isnull=False)
+                | (~Q(kind="follow_up") & Q(contact__isnull=True)),
+                name="follow_up_call_has_its_contact",
+            ),
+            models.CheckConstraint(
                 condition=~Q(state="done") | (Q(done_at__isnull=False) & ~Q(outcome="")),
                 name="call_done_has_an_outcome",
-            )
+            ),
         ]
 
     def __str__(self) -> str:

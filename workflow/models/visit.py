@@ -82,6 +82,13 @@ class Visit(Versioned):
         _("how far they had come"), max_length=12, choices=Interest.choices, blank=True
     )
     notes = models.TextField(_("notes"), max_length=2000, blank=True)
+    named = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("asked for")
+    )
+    competitor = models.CharField(_("which competitor"), max_length=60, blank=True)
+    imported = models.ForeignKey(
+        "workflow.VisitImport", models.PROTECT, null=True, blank=True, related_name="visits"
+    )
 
     objects = VisitQuerySet.as_manager()
 
@@ -96,6 +103,10 @@ class Visit(Versioned):
             ),
             models.CheckConstraint(
                 condition=~Q(outcome="lost") | ~Q(loss_reason=""), name="lost_visit_has_a_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(competitor="") | Q(loss_reason="competitor"),
+                name="competitor_only_where_lost_to_one",
             ),
             models.CheckConstraint(
                 condition=~Q(outcome="won") | Q(customer__isnull=False), name="won_visit_has_a_customer"

@@ -1,10 +1,25 @@
 """The addresses of the workflow, one list per noun."""
 
-from workflow.urls import calls, day, orders, public, sale, visits
+from workflow.urls import (
+    calls,
+    day,
+    follow_ups,
+    incoming,
+    orders,
+    public,
+    sale,
+    shared,
+    visitor_log,
+    visits,
+)
 
 app_name = "workflow"
 urlpatterns = [
     *visits.urlpatterns,
+    *visitor_log.urlpatterns,
+    *incoming.urlpatterns,
+    *follow_ups.urlpatterns,
+    *shared.urlpatterns,
     *sale.urlpatterns,
     *orders.urlpatterns,
     *day.urlpatterns,

@@ -1,6 +1,18 @@
 from studio.staff.models.branch import Branch, Department
-from studio.staff.models.leave import Leave
-from studio.staff.models.membership import Membership, Role
+from studio.staff.models.leave import CaseNote, Leave, LeaveDay, LeaveKind, LeaveState
+from studio.staff.models.membership import Membership, Role, Team
 from studio.staff.models.user import User
 
-__all__ = ["Branch", "Department", "Leave", "Membership", "Role", "User"]
+__all__ = [
+    "Branch",
+    "CaseNote",
+    "Department",
+    "Leave",
+    "LeaveDay",
+    "LeaveKind",
+    "LeaveState",
+    "Membership",
+    "Role",
+    "Team",
+    "User",
+]

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from studio.foundation.audit import audited
+from studio.foundation.models import Named
 from studio.staff.models.branch import Branch, Department
 from studio.staff.models.user import User
 
@@ -31,6 +32,18 @@ CONFIGURES = frozenset({Role.ADMINISTRATOR, Role.GENERAL_MANAGER})
 """Who opens the settings."""
 
 
+@audited()
+class Team(Named):
+    """Colleagues who receive for one another (F1): is a named consultant off, their team receives first."""
+
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="teams", verbose_name=_("branch"))
+
+    class Meta:
+        verbose_name = _("team")
+        verbose_name_plural = _("teams")
+        ordering = ["branch", "id"]
+
+
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def active(self) -> "MembershipQuerySet":
         return self.filter(is_active=True, user__is_active=True, branch__is_active=True)
@@ -49,6 +62,14 @@ class Membership(models.Model):
         blank=True,
         related_name="memberships",
         verbose_name=_("department"),
+    )
+    team = models.ForeignKey(
+        Team,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="memberships",
+        verbose_name=_("team"),
     )
     role = models.CharField(_("role"), max_length=20, choices=Role.choices)
     is_active = models.BooleanField(_("active"), default=True)
