@@ -4,7 +4,10 @@ migrations, which every real shop runs, build the same."""
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -40,27 +43,39 @@ def shape(cursor: object, question: str) -> set[str]:
     return rows
 
 
-@pytest.mark.django_db(transaction=True)
-def test_migrations_build_what_the_models_say() -> None:
-    name = f"{connection.settings_dict['NAME']}_migrated"
+@contextmanager
+def another_database(suffix: str) -> Iterator[tuple[dict[str, Any], Callable[..., None]]]:
+    """An empty database beside the tests' own: how to connect to it, and `migrate(*arguments)`."""
+    name = f"{connection.settings_dict['NAME']}_{suffix}"
     with connection.cursor() as cursor:
         cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
         cursor.execute(f'CREATE DATABASE "{name}"')
+    head, _, tail = os.environ["DATABASE_URL"].rpartition("/")
+    _old, mark, query = tail.partition("?")
+    own = os.environ | {
+        "DATABASE_URL": f"{head}/{name}{mark}{query}",
+        "DATABASE_STATEMENT_TIMEOUT": "60s",
+    }
+
+    def migrate(*arguments: str) -> None:
+        command = [sys.executable, "manage.py", "migrate", *arguments, "--noinput", "-v0"]
+        subprocess.run(command, cwd=ROOT, env=own, check=True)
+
+    parameters = connection.get_connection_params() | {"dbname": name}
     try:
-        address = os.environ["DATABASE_URL"]
-        head, _, tail = address.rpartition("/")
-        _old, mark, query = tail.partition("?")
-        own = os.environ | {
-            "DATABASE_URL": f"{head}/{name}{mark}{query}",
-            "DATABASE_STATEMENT_TIMEOUT": "60s",
-        }
-        subprocess.run(
-            [sys.executable, "manage.py", "migrate", "--noinput", "-v0"], cwd=ROOT, env=own, check=True
+        yield (
+            {k: v for k, v in parameters.items() if k in {"dbname", "host", "port", "user", "password"}},
+            migrate,
         )
-        parameters = connection.get_connection_params() | {"dbname": name}
-        parameters = {
-            k: v for k, v in parameters.items() if k in {"dbname", "host", "port", "user", "password"}
-        }
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.mark.django_db(transaction=True)
+def test_migrations_build_what_the_models_say() -> None:
+    with another_database("migrated") as (parameters, migrate):
+        migrate()
         with (
             psycopg.connect(**parameters) as migrated,
             migrated.cursor() as there,
@@ -68,6 +83,30 @@ def test_migrations_build_what_the_models_say() -> None:
         ):
             for question in [COLUMNS, INDEXES, CONSTRAINTS, TRIGGERS]:
                 assert shape(there, question) == shape(here, question)
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+FORMER_LEAVE = """
+    INSERT INTO staff_branch (name_en, name_zh_hans, name_zh_hant, code, time_zone, currency, region,
+        customer_language, phone, address, way_and_parking, opens_at, closes_at, earnest_limit_percent, is_active)
+    VALUES ('B', 'B', 'B', 'b', 'Asia/Shanghai', 'CNY', 'CN', 'zh-hans', '', '', '', '9:30', '21:00', 20, true);
+    INSERT INTO staff_user (username, display_name, called, language, pin, password, is_superuser, is_staff,
+        is_active, first_name, last_name, email, date_joined)
+    SELECT name, name, '', '', '', '!', false, false, true, '', '', '', now() FROM unnest(ARRAY['a', 'b']) AS name;
+    INSERT INTO staff_leave (branch_id, user_id, deputy_id, starts_on, ends_on)
+    SELECT branch.id, a.id, b.id, '2026-05-01', '2026-05-03'
+    FROM staff_branch AS branch, staff_user AS a, staff_user AS b WHERE a.username = 'a' AND b.username = 'b'"""
+DEPUTIES_NOW = """
+    SELECT day::text, deputy.username, state FROM staff_leaveday JOIN staff_leave ON staff_leave.id = leave_id
+    JOIN staff_user AS deputy ON deputy.id = deputy_id WHERE is_granted ORDER BY day"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_r8_1_leave_entered_before_keeps_its_deputy_on_each_day() -> None:
+    with another_database("former") as (parameters, migrate):
+        migrate("staff", "0001")
+        with psycopg.connect(**parameters) as former:
+            former.execute(FORMER_LEAVE)
+        migrate("staff")
+        with psycopg.connect(**parameters) as now:
+            found = now.execute(DEPUTIES_NOW).fetchall()
+    assert found == [(f"2026-05-0{day}", "b", "granted") for day in (1, 2, 3)]
