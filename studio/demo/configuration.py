@@ -13,9 +13,9 @@ from bookings.models import Package, PackageItem, PackageLook, PackageVersion, R
 from studio.demo import sink
 from studio.demo.words import NAMES, TEMPLATES
 from studio.outbox.models import Gateway, MessageTemplate
-from studio.staff.models import Branch, Department, Membership, Role, User
+from studio.staff.models import Branch, Department, Membership, Role, Team, User
 from studio.staff.models.branch import DepartmentKind
-from workflow.models import ReminderRule
+from workflow.models import AwayReason, ReminderRule, RotationRules
 
 PASSWORD = "shouwen-demo"
 PIN = "2468"
@@ -93,6 +93,15 @@ PACKAGES = {
 FLOORS = {"sh": ["floor_one", "floor_two"], "tp": ["floor_one"]}
 ARTISTS = {"sh": ["wang", "he"], "tp": ["liu"]}
 PHOTOGRAPHERS = {"sh": ["zhao", "qian"], "tp": ["guo"]}
+# team → its members; a branch of two consultants needs no teams
+TEAMS = {"sh": {"team_day": ["chen", "zhou"], "team_light": ["xu"]}}
+# (names key, missed turns are made up, minutes)
+AWAY = [
+    ("away_lunch", True, 40),
+    ("away_meeting", True, 30),
+    ("away_studio", True, None),
+    ("away_errand", False, None),
+]
 TAIWAN_PRICE = Decimal("4.4")
 
 # (names key, appointment, action, channel, days before, at)
@@ -155,6 +164,7 @@ def branch_of(code: str) -> Branch:
             **named(key),
         )
     add_messages(branch)
+    add_rotation(branch, people)
     return branch
 
 
@@ -181,6 +191,18 @@ def add_people(branch: Branch, departments: dict[str, Department]) -> dict[str, 
             place = user.memberships.get(branch__code="sh")
             Membership.objects.create(user=user, branch=branch, role=place.role)
     return people
+
+
+def add_rotation(branch: Branch, people: dict[str, User]) -> None:
+    RotationRules.objects.create(branch=branch)
+    for position, (key, is_made_up, minutes) in enumerate(AWAY):
+        AwayReason.objects.create(
+            branch=branch, is_made_up=is_made_up, minutes=minutes, position=position, **named(key)
+        )
+    for key, usernames in TEAMS.get(branch.code, {}).items():
+        team = Team.objects.create(branch=branch, **named(key))
+        members = [people[username] for username in usernames]
+        Membership.objects.filter(branch=branch, user__in=members).update(team=team)
 
 
 def add_packages(branch: Branch) -> None:

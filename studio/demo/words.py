@@ -40,6 +40,12 @@ NAMES = {
     ),
     "rule_selection": ("Selection reminder, the day before", "选片前一天提醒", "挑片前一天提醒"),
     "rule_pickup": ("Pickup reminder, the day before", "取件前一天提醒", "取件前一天提醒"),
+    "team_day": ("Magnolia team", "玉兰组", "玉蘭組"),
+    "team_light": ("Camellia team", "山茶组", "山茶組"),
+    "away_lunch": ("Lunch", "吃饭", "用餐"),
+    "away_meeting": ("Meeting in the house", "店内会议", "店內會議"),
+    "away_studio": ("With a customer in the studio", "陪顾客拍摄", "陪顧客拍攝"),
+    "away_errand": ("Private errand", "私事外出", "私事外出"),
 }
 
 # (purpose, channel, language) → (subject, body)
@@ -86,3 +92,26 @@ REASONS = {
 }
 RECOVERIES = {"zh-hans": "当晚电话致歉，补拍一套并送一张放大，顾客已满意。", "zh-hant": "當晚致電致歉，補拍一套並送一張放大，顧客已滿意。"}  # fmt: skip
 COMPANIES = {"zh-hans": ["晨光设计", "云桥科技", "远山茶业"], "zh-hant": ["晨光設計", "雲橋科技", "遠山茶業"]}
+COMPETITORS = {"zh-hans": ["蔷薇海岸摄影", "海棠映画", "巷口工作室"], "zh-hant": ["蔷薇婚紗", "愛河婚紗會館", "巷口工作室"]}
+CALLERS = {
+    "zh-hans": [("想问儿童照的价格", "已报价，约周末来看样册"), ("问停车怎么走", "已说明，B2 可停三小时"), ("取件能不能改到晚上", "可以，留到八点半")],
+    "zh-hant": [("想問兒童照的價格", "已報價，約週末來看樣本"), ("詢問停車怎麼走", "已說明，店後有特約停車場"), ("取件能不能改到晚上", "可以，保留到八點半")],
+}  # fmt: skip
+TALKS = {
+    "zh-hans": ["聊得很愉快，还在和家里商量", "说最近忙搬家，下个月再看", "很喜欢新样册里的那一组", "妈妈觉得日子太赶，想再等等"],
+    "zh-hant": ["聊得很愉快，還在和家裡商量", "說最近忙搬家，下個月再看", "很喜歡新樣本裡的那一組", "媽媽覺得日子太趕，想再等等"],
+}  # fmt: skip
+CLAIMS = {
+    "zh-hans": "四月我在婚博会上先接待了他们，留过名片。",
+    "zh-hant": "四月我在婚紗展先接待了他們，留過名片。",
+}
+PRIVATE_WISH = {"zh-hans": "想换一位更熟悉旗袍造型的老师。", "zh-hant": "想換一位更熟悉旗袍造型的顧問。"}
+TRANSFER_NOTES = {
+    "zh-hans": "顾客想要会粤语的同事，我们已经说好。",
+    "zh-hant": "客人希望由會說台語的同事服務，我們已經說好。",
+}
+CASE_NOTES = {"zh-hans": "下午三点以后再打，上午在开会。", "zh-hant": "下午三點以後再打，上午在開會。"}
+SHARED_WHY = {
+    "zh-hans": "中途指名第一次接待的门市",
+    "zh-hant": "中途指名第一次接待的門市",
+}
