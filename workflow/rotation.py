@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Count, F, Max, Min, Q
+from django.db.models import Count, Max, Min, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -81,9 +81,9 @@ def locked_day(branch: Branch, now: datetime) -> RotationDay:
 
 
 def turns_that_count(rotation: RotationDay) -> dict[int, int]:
-    """How many turns each consultant had; a visit that went on to somebody else cost its receiver none."""
-    stayed = Q(visit__isnull=True) | Q(visit__consultant=F("consultant"))
-    counted = rotation.turns.filter(stayed, counts=True).order_by()
+    """How many turns each consultant had; who turned out to be a returning customer cost none (F1)."""
+    kept = Q(visit__isnull=True) | Q(visit__turn_given_back=False)
+    counted = rotation.turns.filter(kept, counts=True).order_by()
     return dict(counted.values_list("consultant").annotate(number=Count("pk")))
 
 

@@ -13,9 +13,11 @@ from customers.files import MemberDraft
 from customers.models import Customer
 from customers.names import clean, clean_lines
 from studio.staff.duties import who_acts_for
-from studio.staff.models import Branch, User
+from studio.staff.models import Branch, Membership, User
+from studio.staff.models.membership import FRONT
 from workflow import rotation
 from workflow.models import LossReason, Visit, VisitEvent, VisitOutcome
+from workflow.visit_endings import announce
 
 DESCRIBED = ("party_size", "heard_from", "came_for", "wish_date", "visitor_kind", "interest", "notes")
 MOST_PEOPLE = 60
@@ -118,6 +120,7 @@ def take_down(
                 heard_from=row.heard_from,
                 special_care=party.special_care,
             )
+            return attach_customer(row, customer, is_returning=False, by=by, now=now)
         return attach_customer(row, customer, by=by, now=now) if customer else row
 
 
@@ -138,11 +141,13 @@ def check_size(size: int) -> None:
         raise ValidationError({"party_size": message})
 
 
-def attach_customer(visit: Visit, customer: Customer, *, by: User | None, now: datetime) -> Visit:
+def attach_customer(
+    visit: Visit, customer: Customer, *, is_returning: bool = True, by: User | None, now: datetime
+) -> Visit:
     """“This is them.” A returning customer goes to their owner, not to the rotation (R1.2).
 
-    Is the owner, or who acts for them, here and free, the visit goes on to that person, and the turn that it
-    had cost is given back.
+    Is the owner, or who acts for them, here and free, the visit goes on to that person; the turn that it
+    had cost is given back in any case: a returning customer costs no turn (F1).
     """
     if customer.branch_id != visit.branch_id:
         raise ValidationError(_("This customer belongs to another branch."))
@@ -157,10 +162,13 @@ def attach_customer(visit: Visit, customer: Customer, *, by: User | None, now: d
         before = row.consultant
         if row.outcome == VisitOutcome.OPEN:
             row.consultant = receiver_for(customer, row, now)
-        row.save_version("customer", "consultant")
+        row.turn_given_back = is_returning
+        row.save_version("customer", "consultant", "turn_given_back")
         tell(row, "recognised", by=by, now=now, customer=customer.pk)
         if row.consultant != before:
             tell(row, "passed_on", by=by, now=now, consultant=row.consultant_id, before=before.pk)
+        if row.outcome != VisitOutcome.OPEN:
+            announce(row, by, now)
     return row
 
 
@@ -174,6 +182,27 @@ def receiver_for(customer: Customer, visit: Visit, now: datetime) -> User:
     mine = next((one for one in standings if one.consultant == acting), None)
     free = mine is not None and mine.presence == rotation.Presence.READY
     return acting if free else visit.consultant
+
+
+def pass_on(visit: Visit, *, to: User, why: str, by: User | None, now: datetime) -> Visit:
+    """Another colleague serves them from here, at once (R1.4). Whose customer they are, and whose turn it was,
+    does not change. `AlreadyEnded` for a visit that is over; a repeat does nothing."""
+    why = clean(why)[:200]
+    if not why:
+        raise ValidationError({"why": _("Say why, so that everybody can see it.")})
+    if not Membership.objects.active().filter(branch=visit.branch_id, user=to, role__in=FRONT).exists():
+        raise ValidationError({"to": _("This colleague does not receive customers here.")})
+    with transaction.atomic():
+        row = Visit.locked(visit.pk)
+        if row.consultant_id == to.pk:
+            return row
+        if row.outcome != VisitOutcome.OPEN:
+            raise AlreadyEnded
+        before = row.consultant_id
+        row.consultant, row.passed_on_why = to, why
+        row.save_version("consultant", "passed_on_why")
+        tell(row, "passed_on", by=by, now=now, consultant=to.pk, before=before)
+    return row
 
 
 def end(visit: Visit, *, outcome: str, loss_reason: str = "", by: User | None, now: datetime) -> Visit:
@@ -195,6 +224,7 @@ def end(visit: Visit, *, outcome: str, loss_reason: str = "", by: User | None, n
         row.outcome, row.loss_reason, row.ended_at = outcome, loss_reason, row.ended_at or now
         row.save_version("outcome", "loss_reason", "ended_at")
         tell(row, "ended", by=by, now=now, outcome=outcome, reason=loss_reason)
+        announce(row, by, now)
     return row
 
 
@@ -209,4 +239,5 @@ def reopen(visit: Visit, *, by: User | None, now: datetime) -> Visit:
         row.outcome, row.loss_reason, row.ended_at = VisitOutcome.OPEN, "", None
         row.save_version("outcome", "loss_reason", "ended_at")
         tell(row, "reopened", by=by, now=now)
+        announce(row, by, now)
     return row

@@ -58,7 +58,10 @@ class VisitQuerySet(models.QuerySet["Visit"]):
 
 
 class Visit(Versioned):
-    """A party in the door. The customer may be empty: the tea comes first, the details when they are told."""
+    """A party in the door. The customer may be empty: the tea comes first, the details when they are told.
+
+    `turn_given_back`: they turned out to be a returning customer, who costs nobody a turn (F1).
+    """
 
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="visits")
     customer = models.ForeignKey(Customer, models.PROTECT, null=True, blank=True, related_name="visits")
@@ -85,6 +88,8 @@ class Visit(Versioned):
     named = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("asked for")
     )
+    passed_on_why = models.CharField(_("why they went on to a colleague"), max_length=200, blank=True)
+    turn_given_back = models.BooleanField(default=False)
     competitor = models.CharField(_("which competitor"), max_length=60, blank=True)
     imported = models.ForeignKey(
         "workflow.VisitImport", models.PROTECT, null=True, blank=True, related_name="visits"
@@ -134,7 +139,7 @@ VISIT_KINDS = {
     "greeted": _("Greeted"),
     "described": _("Wrote down what they told us"),
     "recognised": _("Found out who they are"),
-    "passed_on": _("Went on to the owner"),
+    "passed_on": _("Went on to a colleague"),
     "ended": _("The visit ended"),
     "reopened": _("The outcome was taken back"),
 }
