@@ -1,3 +1,7 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from workflow.views import visitor_log
+
+urlpatterns = [
+    path("visits/", visitor_log.log, name="visits"),
+]

@@ -3,7 +3,6 @@ from django.urls import path
 from workflow.views import rotation, visits
 
 urlpatterns = [
-    path("visits/", visits.log, name="visits"),
     path("visits/number/", visits.number, name="visit_number"),
     path("visits/lunar/", visits.lunar, name="visit_lunar"),
     path("visits/<int:pk>/", visits.visit, name="visit"),

@@ -1,10 +1,9 @@
 """Visits: the one press that receives, the one-screen intake, and the visitor log."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -24,39 +23,12 @@ from studio.staff.models.membership import FRONT
 from workflow import visits
 from workflow.models import LossReason, Visit, VisitOutcome
 from workflow.rotation import NobodyThere
-from workflow.views.visit_forms import REFUSALS, Intake, VisitForm, day_from
-from workflow.visit_history import figures_of, of_day
+from workflow.views.visit_forms import REFUSALS, Intake, VisitForm
 
-PER_PAGE = 40
 LOST = "lost-"
 
 
-# --- The log, and receiving ------------------------------------------------------------------
-@roles(FRONT)
-@require_http_methods(["GET", "HEAD", "POST"])
-def log(request: StudioRequest) -> HttpResponse:
-    """GET: the visitor log of a day. POST: somebody came in; one press, the details come later (R1.1)."""
-    if request.method == "POST":
-        return receive(request)
-    now = timezone.now()
-    today = request.branch.today(now)
-    day = min(day_from(request.GET.get("day", ""), today), today)
-    rows = of_day(request.branch, day)
-    outcome = request.GET.get("outcome", "")
-    shown = rows.filter(outcome=outcome) if outcome in VisitOutcome.values else rows
-    context = {
-        "day": day,
-        "today": today,
-        "before": day - timedelta(days=1),
-        "after": day + timedelta(days=1) if day < today else None,
-        "figures": figures_of(rows),
-        "outcome": outcome,
-        "outcomes": VisitOutcome.choices,
-        "page": Paginator(shown, PER_PAGE).get_page(request.GET.get("page")),
-    }
-    return render(request, "workflow/visits.html", context)
-
-
+# --- Receiving: POST to the visitor log (workflow.views.visitor_log) ---------------------------
 def receive(request: StudioRequest) -> HttpResponse:
     """Give the party to whose turn it is, or a returning customer to their owner."""
     customer = None
