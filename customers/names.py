@@ -7,30 +7,11 @@ from itertools import product
 from pypinyin import Style, lazy_pinyin, pinyin
 
 from customers.surnames import DOUBLE_SURNAMES, SURNAMES
+from studio.foundation.plain_text import clean
+from studio.foundation.plain_text import clean_lines as clean_lines
 
 HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 MOST_READINGS = 24
-INVISIBLE = {"Cc", "Cf", "Cs"}
-"""Unicode categories: control characters, marks of direction and width, lone surrogates."""
-
-
-def clean(text: str) -> str:
-    """One line of text as a person sees it: no control characters, no marks of direction, no lone surrogates.
-
-    They come with a paste, or to make a name look like another one. Nothing that can be seen is lost.
-    """
-    seen = "".join(
-        " " if letter in "\t\r\n\v\f\x85\u2028\u2029" else letter
-        for letter in text
-        if unicodedata.category(letter) not in INVISIBLE or letter in "\t\r\n\v\f\x85"
-    )
-    return " ".join(seen.split())
-
-
-def clean_lines(text: str) -> str:
-    """The same for a text of several lines."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return "\n".join(clean(line) for line in lines).strip()
 
 
 def is_han(text: str) -> bool:

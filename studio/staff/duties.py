@@ -47,11 +47,28 @@ class Duty:
 
 duties: Registry[Duty] = Registry("duty")
 
+Workload = Callable[[Branch, date, datetime], dict[int, int]]
+workloads: Registry[Workload] = Registry("workload")
+"""How much there is to do on a day, by the id of the colleague whose it is: deputies are proposed by it."""
+
+Mind = Callable[[Iterable[int]], dict[int, list[str]]]
+minds: Registry[Mind] = Registry("thing to mind")
+"""What whoever serves must know first (R9.4), by the id of the customer; a hand-over begins with it."""
+
 
 def deputies_on(day: date, branch: Branch) -> dict[int, LeaveDay]:
     """Who is off on the day, by id, each with who stands in; one query."""
     days = LeaveDay.objects.on(day).filter(branch=branch).select_related("user", "deputy")
     return {off.user_id: off for off in days}
+
+
+def deputies_between(first: date, last: date, branch: Branch) -> dict[date, dict[int, LeaveDay]]:
+    """`deputies_on` for each day of a span on which somebody is off; one query."""
+    days = LeaveDay.objects.filter(branch=branch, day__range=(first, last), is_granted=True)
+    found: dict[date, dict[int, LeaveDay]] = {}
+    for off in days.select_related("user", "deputy"):
+        found.setdefault(off.day, {})[off.user_id] = off
+    return found
 
 
 def stands_in_for(user: User, *, branch: Branch, day: date) -> list[User]:

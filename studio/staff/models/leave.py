@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -32,6 +33,7 @@ class LeaveState(models.TextChoices):
 class Leave(Versioned):
     """A request for one or more days off. Its `days` name the deputy of each; granted, they are days off.
 
+    `back_at`: when the colleague came back before the end; the days from there on hold no more.
     `digest_read_at`: when the colleague, back again, had read what happened meanwhile.
     """
 
@@ -49,6 +51,7 @@ class Leave(Versioned):
     decided_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
     decision_note = models.CharField(_("why not"), max_length=200, blank=True)
+    back_at = models.DateTimeField(null=True, blank=True)
     digest_read_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -68,6 +71,17 @@ class Leave(Versioned):
 
     def __str__(self) -> str:
         return f"{self.user}, {self.starts_on} – {self.ends_on}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("staff:leave_request", args=[self.pk])
+
+    @property
+    def is_asked(self) -> bool:
+        return self.state == LeaveState.ASKED
+
+    @property
+    def is_granted(self) -> bool:
+        return self.state == LeaveState.GRANTED
 
     def recent_changes(self) -> list[dict[str, Any]]:
         """Who decided, for who meets a stale page."""
@@ -118,6 +132,9 @@ class LeaveDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} → {self.deputy}, {self.day}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("staff:hand_over", args=[self.pk])
 
 
 @audited()
