@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from customers.history import tell
 from customers.models import ContactKind, ContactPoint, Customer
 from customers.numbers import normalise_email, normalise_phone
+from customers.registries import refusals
 from studio.foundation.audit import acting
 from studio.outbox import queue
 from studio.outbox.models import Channel, Suppression
@@ -85,6 +86,8 @@ def refuse_contact(customer: Customer, *, by: User | None, now: datetime) -> Cus
         row.save_version("do_not_contact")
         suppress(row, now=now)
         tell(row, "contact_refused", by=by, now=now)
+        for listener in refusals:
+            listener(row, by, now)
     return row
 
 

@@ -78,3 +78,6 @@ shares: Registry[Callable[["Customer", Any, str, Any, datetime], Any]] = Registr
 weights: Registry[Callable[[Any], dict[int, int]]] = Registry("weight of customers")
 """Each answers, for a branch, the weight of those of its customers that are more work than a quiet file (1),
 by their ids; the heaviest counts. Loads are balanced by it when a colleague leaves."""
+
+refusals: Registry[Callable[["Customer", Any, datetime], None]] = Registry("listener to refusals of contact")
+"""Each is called with (customer, by, now) in the transaction in which they asked not to be contacted (R2.2)."""

@@ -30,9 +30,10 @@ WITHOUT_A_DATE = (
     CallOutcome.WRONG_NUMBER,
     CallOutcome.DO_NOT_CONTACT,
 )
+ABOUT_A_TIME = (CallOutcome.CONFIRMED, CallOutcome.CHAT, CallOutcome.ANOTHER_TIME, *WITHOUT_A_DATE)
 OUTCOMES: dict[str, tuple[str, ...]] = {
-    CallKind.CONFIRM: tuple(CallOutcome),
-    CallKind.NOT_REACHED: tuple(CallOutcome),
+    CallKind.CONFIRM: ABOUT_A_TIME,
+    CallKind.NOT_REACHED: ABOUT_A_TIME,
     # A new date closes these two by itself, the moment that it is agreed.
     CallKind.ANOTHER_TIME: (CallOutcome.CONFIRMED, CallOutcome.CHAT, *WITHOUT_A_DATE),
     CallKind.AGREE_DATE: WITHOUT_A_DATE,

@@ -138,6 +138,7 @@ class StopReason(models.TextChoices):
     OVERTAKEN = "overtaken", _("the wedding day has come")
     CLOSED = "closed", _("the file was closed")
     BY_HAND = "by_hand", _("stopped by hand")
+    REOPENED = "reopened", _("the outcome of the visit was taken back")
 
 
 class FollowUpQuerySet(models.QuerySet["FollowUp"]):
@@ -201,13 +202,17 @@ class ContactChannel(models.TextChoices):
 
 
 class FollowUpContact(models.Model):
-    """One contact of a plan (R2.2). No occasion comes twice for one customer: the database says so."""
+    """One contact of a plan (R2.2). No occasion comes twice for one customer: the database says so.
+
+    `own_occasion` is what the caller thought of themself, where the library is used up.
+    """
 
     follow_up = models.ForeignKey(FollowUp, models.PROTECT, related_name="contacts")
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="+")
     number = models.PositiveSmallIntegerField()
     due_on = models.DateField(db_index=True)
     occasion = models.ForeignKey(Occasion, models.PROTECT, null=True, blank=True, related_name="+")
+    own_occasion = models.CharField(_("occasion of one's own"), max_length=80, blank=True)
     state = models.CharField(max_length=10, choices=ContactState.choices, default=ContactState.PLANNED)
     channel = models.CharField(_("how"), max_length=10, choices=ContactChannel.choices, blank=True)
     outcome = models.CharField(max_length=16, blank=True)
@@ -237,6 +242,11 @@ class FollowUpContact(models.Model):
     def __str__(self) -> str:
         return f"contact {self.number} of follow-up #{self.follow_up_id}"
 
+    @property
+    def about(self) -> str:
+        """What the contact is about, in the reader's language; empty where nobody has thought of anything."""
+        return self.occasion.name if self.occasion else self.own_occasion
+
 
 FOLLOW_UP_KINDS = {
     "started": _("Follow-up planned"),
@@ -245,6 +255,8 @@ FOLLOW_UP_KINDS = {
     "occasion": _("Another occasion chosen"),
     "stopped": _("Follow-up ended"),
     "replanned": _("Follow-up planned anew"),
+    "let_go": _("Contact let go: nobody answered three times"),
+    "resumed": _("Follow-up goes on"),
 }
 
 
