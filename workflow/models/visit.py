@@ -142,6 +142,7 @@ VISIT_KINDS = {
     "passed_on": _("Went on to a colleague"),
     "ended": _("The visit ended"),
     "reopened": _("The outcome was taken back"),
+    "imported": _("Taken over from an older log"),
 }
 
 

@@ -21,14 +21,18 @@ class ImportState(models.TextChoices):
 
 
 class VisitImport(Versioned):
-    """One file. `rows` are what was read, until they are written or discarded; `faults` are per row
-    [{"row": 7, "column": "phone", "text": …code…}]. Waiting rows are carried out by the background, once."""
+    """One file. `rows` are what was read ([{"row": 7, "cells": {"phone": "138 …"}}]), until they are written or
+    discarded; `faults` are per row [{"row": 7, "column": "phone", "text": …code…}]. `answers` are what the
+    manager said about unknown names and reasons, whose the new files are, and which rows are left out;
+    `result` counts what became of them. Waiting rows are carried out by the background, once."""
 
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="visit_imports")
     file_name = models.CharField(max_length=120)
     state = models.CharField(max_length=10, choices=ImportState.choices, default=ImportState.PREVIEWED)
     rows = models.JSONField(default=list, blank=True)
     faults = models.JSONField(default=list, blank=True)
+    answers = models.JSONField(default=dict, blank=True)
+    result = models.JSONField(default=dict, blank=True)
     row_count = models.PositiveIntegerField(default=0)
     uploaded_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField(default=timezone.now)
