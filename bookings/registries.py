@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 Listener = Callable[["Booking", Any, datetime], None]
 facts: Registry[Listener] = Registry("listener to facts")
-"""Each is called with (booking, by, now) in the transaction in which it was sold, money was taken or reversed, or an
+"""Each is called with (booking, by, now), last in the transaction in which money was taken or reversed, or an
 appointment was made, moved, cancelled, confirmed or held."""
 
 

@@ -73,7 +73,6 @@ def sell(
             booking=booking, label=version.package.names, amount=version.price, by=by, at=now
         )
         record(booking, "sold", by=by, now=now, package_version=version.pk)
-        registries.tell(booking, by=by, now=now)
         if terms_accepted:
             booking = accept_terms(booking, by=by, now=now)
         if shoot is not None:

@@ -80,4 +80,4 @@ weights: Registry[Callable[[Any], dict[int, int]]] = Registry("weight of custome
 by their ids; the heaviest counts. Loads are balanced by it when a colleague leaves."""
 
 refusals: Registry[Callable[["Customer", Any, datetime], None]] = Registry("listener to refusals of contact")
-"""Each is called with (customer, by, now) in the transaction in which they asked not to be contacted (R2.2)."""
+"""Each is called with (customer, by, now) in the transaction in which contact was refused (R2.2)."""
