@@ -7,9 +7,11 @@ class BookingsConfig(AppConfig):
     verbose_name = _("Packages and orders")
 
     def ready(self) -> None:
-        from bookings import panels, timeline
+        from bookings import happenings, panels, timeline
+        from customers.registries import happenings as meanwhile
         from customers.registries import panels as customer_panels
         from customers.registries import timeline_sources
 
         timeline_sources.register("bookings", timeline.of_customer)
         customer_panels.register("orders", panels.orders)
+        meanwhile.register("bookings", happenings.of_owners)

@@ -1,10 +1,30 @@
 """What unhappy customers put on the managers' day, and the words of its events."""
 
+from datetime import date, datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from complaints import recovery
-from studio.staff.duties import Duty
+from studio.staff.duties import Case, Duty
+from studio.staff.models import Branch, User
 from studio.staff.models.membership import MANAGERS
+
+
+def unhappy_cases(user: User, branch: Branch, day: date, now: datetime) -> list[Case]:
+    """What waits for a manager's word; only duties of managers ask for it."""
+    return [
+        Case(
+            key=f"unhappy:{departure.pk}",
+            title=gettext("They left unhappy: a manager's word is missing"),
+            detail=departure.note,
+            link=reverse("complaints:word", args=[departure.pk]),
+            customer=departure.work_order.booking.customer,
+        )
+        for departure in recovery.waiting(branch)
+    ]
+
 
 UNHAPPY = Duty(
     title=_("They left unhappy"),
@@ -14,6 +34,7 @@ UNHAPPY = Duty(
     icon="frown",
     order=10,
     link="complaints:list",
+    cases=unhappy_cases,
 )
 
 KINDS = {"recovered": _("A manager gave their word on how the unhappy customer was won back")}

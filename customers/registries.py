@@ -81,3 +81,8 @@ by their ids; the heaviest counts. Loads are balanced by it when a colleague lea
 
 refusals: Registry[Callable[["Customer", Any, datetime], None]] = Registry("listener to refusals of contact")
 """Each is called with (customer, by, now) in the transaction in which contact was refused (R2.2)."""
+
+Happenings = Callable[[Iterable[Any], datetime, datetime], Iterable[tuple["Customer", TimelineEntry]]]
+happenings: Registry[Happenings] = Registry("source of happenings")
+"""Each answers (owners, since, until): what happened to the customers of these colleagues meanwhile, for who
+was away (R8.1); one question for all of them."""

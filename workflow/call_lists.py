@@ -12,7 +12,7 @@ from customers.models import ContactKind
 from studio.staff.duties import Duty
 from studio.staff.models import Branch, User
 from studio.staff.models.membership import FRONT
-from workflow import calls
+from workflow import call_cases, calls
 from workflow.models import CallState, CallTask
 
 SHOWN_MADE = 20
@@ -140,4 +140,5 @@ CALLS = Duty(
     icon="phone",
     order=10,
     link="workflow:calls",
+    cases=call_cases.calls,
 )

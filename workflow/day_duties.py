@@ -2,18 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Appointment, AppointmentKind, AppointmentState, Booking
-from studio.staff.duties import Duty
-from studio.staff.models import Branch, User
+from studio.staff.duties import Case, Duty
+from studio.staff.handover import notes_on
+from studio.staff.models import Branch, CaseNote, User
 from studio.staff.models.membership import DEPARTMENTS, FRONT
-from workflow import lines
-from workflow.handoffs import place_of
+from workflow import cases, lines
+from workflow.handoffs import departments_of
 from workflow.house import Care, offered_to, with_people
 from workflow.lines import Line
 from workflow.models import Look, LookState, WorkOrder
@@ -31,14 +32,16 @@ class Offer:
 
 
 def offered(users: Iterable[User], branch: Branch, now: datetime) -> list[Offer]:
-    """Who is brought to my department and waits for "I take over" (R5.1); the giver sees it as theirs."""
-    me = next(iter(users), None)
-    place = place_of(me, branch) if me else None
-    if me is None or place is None or place.department_id is None:
+    """Who is brought to my department, or to that of whom I stand in for, and waits for "I take over" (R5.1,
+    R8.1); the giver sees it as theirs."""
+    people = list(users)
+    me = people[0] if people else None
+    departments = departments_of(people, branch)
+    if me is None or not departments:
         return []
     return [
         Offer(row, row.line_to(row.hand_offs[0].to_department, receiver=me))
-        for row in offered_to([place.department_id], branch, now=now)
+        for row in offered_to(departments, branch, now=now)
         if row.with_user.pk != me.pk
     ]
 
@@ -60,6 +63,7 @@ class Arrival:
     missing: list[Any]
     balance_line: str
     deputy_line: str
+    note: CaseNote | None
 
 
 def arrivals(users: Iterable[User], branch: Branch, now: datetime) -> list[Arrival]:
@@ -78,6 +82,7 @@ def arrivals(users: Iterable[User], branch: Branch, now: datetime) -> list[Arriv
     bookings = Booking.objects.with_money().filter(pk__in=[row.booking_id for row in rows])
     owing = {booking.pk for booking in bookings if booking.balance > 0}
     me = people[0] if people else None
+    notes = notes_on(map(cases.arrival_key, rows), branch=branch, day=branch.today(now)) if rows else {}
     return [
         Arrival(
             appointment=row,
@@ -86,6 +91,7 @@ def arrivals(users: Iterable[User], branch: Branch, now: datetime) -> list[Arriv
             missing=[light for light in row.readiness.all() if light.done_at is None],
             balance_line=lines.balance_line() if row.booking_id in owing else "",
             deputy_line=deputy_words(row, me),
+            note=notes.get(cases.arrival_key(row)),
         )
         for row in rows
     ]
@@ -119,7 +125,20 @@ def not_shot(users: Iterable[User], branch: Branch, now: datetime) -> list[Look]
         work_order__booking__state=Booking.State.OPEN,
         work_order__booking__customer__owner__in=list(users),
     )
-    return list(looks.select_related("work_order__booking__customer").order_by("at", "pk"))
+    return list(looks.select_related("work_order__booking__customer__owner").order_by("at", "pk"))
+
+
+def not_shot_cases(user: User, branch: Branch, day: date, now: datetime) -> list[Case]:
+    return [
+        Case(
+            key=f"look:{look.pk}",
+            title=_("Agree a date: %(look)s") % {"look": look.name},
+            detail=look.why,
+            link=f"{look.work_order.get_absolute_url()}#appointments",
+            customer=look.work_order.booking.customer,
+        )
+        for look in not_shot([user], branch, now)
+    ]
 
 
 OFFERED = Duty(
@@ -129,6 +148,7 @@ OFFERED = Duty(
     items=offered,
     icon="arrow-right-left",
     order=5,
+    cases=cases.booked,
 )
 WITH_ME = Duty(
     title=_("With you now"),
@@ -138,6 +158,7 @@ WITH_ME = Duty(
     icon="user-check",
     order=6,
     link="workflow:house",
+    cases=cases.held,
 )
 ARRIVALS = Duty(
     title=_("Arriving today"),
@@ -146,6 +167,7 @@ ARRIVALS = Duty(
     items=arrivals,
     icon="door-open",
     order=10,
+    cases=cases.arrivals,
 )
 NOT_SHOT = Duty(
     title=_("Not shot: agree a date"),
@@ -154,4 +176,5 @@ NOT_SHOT = Duty(
     items=not_shot,
     icon="camera-off",
     order=45,
+    cases=not_shot_cases,
 )

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from studio.staff.duties import Duty
 from studio.staff.models import Branch, Membership, User
 from studio.staff.models.membership import DEPARTMENTS, FRONT
-from workflow import deliveries, promises, readiness
+from workflow import cases, deliveries, promises, readiness
 
 
 def owed_by(users: Iterable[User], branch: Branch, now: datetime) -> list[Any]:
@@ -26,6 +26,7 @@ NOT_READY = Duty(
     items=readiness.not_ready,
     icon="octagon-alert",
     order=20,
+    cases=cases.to_check,
 )
 PROMISES = Duty(
     title=_("Promises"),
@@ -34,6 +35,7 @@ PROMISES = Duty(
     items=promises.due,
     icon="handshake",
     order=40,
+    cases=cases.promises,
 )
 DELIVERIES = Duty(
     title=_("To deliver"),
@@ -43,4 +45,5 @@ DELIVERIES = Duty(
     icon="package-check",
     order=20,
     link="workflow:deliveries",
+    cases=cases.to_deliver,
 )

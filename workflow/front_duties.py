@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from studio.staff.duties import Duty
 from studio.staff.models import Branch, User
 from studio.staff.models.membership import FRONT
-from workflow import rotation
+from workflow import cases, rotation
 from workflow.models import Visit
 
 
@@ -57,4 +57,5 @@ VISITS = Duty(
     icon="door-open",
     order=2,
     link="workflow:visits",
+    cases=cases.received,
 )

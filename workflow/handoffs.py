@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from customers.models import Member
 from studio.foundation.audit import acting
-from studio.staff.duties import who_acts_for
+from studio.staff.duties import stands_in_for, who_acts_for
 from studio.staff.models import Branch, Department, Membership, User
 from studio.staff.models.branch import DepartmentKind
 from studio.staff.models.membership import MANAGERS, SERVING
@@ -30,6 +30,12 @@ from workflow.route import SHOOT_DAY, next_look, next_stop, round_of
 # --- Who may ------------------------------------------------------------------------------
 def place_of(user: User, branch: Branch) -> Membership | None:
     return Membership.objects.active().filter(user=user, branch=branch, role__in=SERVING).first()
+
+
+def departments_of(people: Iterable[User], branch: Branch) -> set[int]:
+    """The departments in which these people work."""
+    places = Membership.objects.active().filter(user__in=list(people), branch=branch, role__in=SERVING)
+    return set(places.exclude(department=None).values_list("department_id", flat=True))
 
 
 def answers_for(order: WorkOrder, *, now: datetime) -> User | None:
@@ -114,7 +120,7 @@ def accept(hand_offs: Iterable[HandOff], *, by: User, now: datetime) -> list[Han
     with transaction.atomic(), acting(by):
         rows = locked(hand_offs)
         for row in rows:
-            check_receiver(row, by=by)
+            check_receiver(row, by=by, now=now)
             if row.state == HandOffState.ACCEPTED and row.receiver_id != by.pk:
                 raise TakenOver(row.receiver)  # type: ignore[arg-type]
             if row.state not in {HandOffState.OFFERED, HandOffState.ACCEPTED}:
@@ -151,7 +157,7 @@ def send_back(hand_offs: Iterable[HandOff], *, why: str, by: User, now: datetime
     with transaction.atomic(), acting(by):
         rows = locked(hand_offs)
         for row in rows:
-            check_receiver(row, by=by)
+            check_receiver(row, by=by, now=now)
         return end(rows, HandOffState.RETURNED, by=by, now=now, receiver=by, why=why)
 
 
@@ -218,9 +224,12 @@ def check_route(
         raise NeedsReason(sentence % {"department": to.name})
 
 
-def check_receiver(row: HandOff, *, by: User) -> None:
-    place = place_of(by, row.to_department.branch)
-    if place is None or place.department_id != row.to_department_id:
+def check_receiver(row: HandOff, *, by: User, now: datetime) -> None:
+    branch = row.to_department.branch
+    place = place_of(by, branch)
+    # Who stands in for somebody of the department works there today (R8.1).
+    people = stands_in_for(by, branch=branch, day=branch.today(now)) or [by]
+    if place is None or row.to_department_id not in departments_of(people, branch):
         sentence = _("Only somebody of %(department)s takes over here.")
         raise NotAllowed(sentence % {"department": row.to_department.name})
     if by.pk == row.giver_id:

@@ -9,7 +9,8 @@ from django.utils.functional import cached_property
 
 from bookings.models import Appointment, AppointmentKind, AppointmentState
 from customers.models import Member
-from studio.staff.models import Branch, Department, User
+from studio.staff.duties import acting_for, deputies_on
+from studio.staff.models import Branch, Department, LeaveDay, User
 from studio.staff.models.branch import DepartmentKind
 from workflow.lines import Line, line_for, listed
 from workflow.models import HandOff, Look, Presence, WorkOrder
@@ -39,6 +40,7 @@ class Care:
     next_kind: str | None
     next_department: Department | None
     hand_offs: list[HandOff] = field(default_factory=list)
+    off: dict[int, LeaveDay] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -91,19 +93,27 @@ class Care:
         return is_first and self.order.sheet_issued_at is None
 
     @property
+    def acting_owner(self) -> User | None:
+        """Who does the owner's work today (R8.1)."""
+        owner = self.order.booking.customer.owner
+        return acting_for(owner, self.off) if owner else None
+
+    @property
     def givers(self) -> set[int]:
         """Who sees the button to hand them over; managers see it besides."""
-        return {self.with_user.pk, self.order.booking.customer.owner_id or 0}
+        acting = self.acting_owner
+        owner = self.order.booking.customer.owner_id
+        return {self.with_user.pk, owner or 0, acting.pk if acting else 0}
 
     def receiver_name(self, department: Department) -> str:
-        """Whom the giver will find there: the booked artist or photographer, the owner at the front desk."""
+        """Whom the giver will find there: the booked artist or photographer, the owner at the front desk; or
+        who stands in for them."""
         if department.pk == self.department.pk:
             return ""
         if department.kind == DepartmentKind.FRONT_DESK:
-            owner = self.order.booking.customer.owner
-            return owner.spoken_name if owner else ""
+            return self.acting_owner.spoken_name if self.acting_owner else ""
         person = booked_person(self.order, department.kind)
-        return person.spoken_name if person else ""
+        return acting_for(person, self.off).spoken_name if person else ""
 
     def line_to(self, department: Department, *, receiver: User | None = None) -> Line:
         """What is said when they are brought there (R5.3)."""
@@ -198,6 +208,7 @@ def together(found: Iterable[Presence], *, branch: Branch, now: datetime) -> lis
         .select_related("to_department", "giver", "look")
     )
     offers = {row.member_id: row for row in waiting}
+    off = deputies_on(branch.today(now), branch) if rows else {}
     groups: dict[tuple, Care] = {}
     for presence in rows:
         order, offer = presence.work_order, offers.get(presence.member_id)
@@ -215,6 +226,7 @@ def together(found: Iterable[Presence], *, branch: Branch, now: datetime) -> lis
                 now=now,
                 next_kind=kind,
                 next_department=departments.get(kind) if kind else None,
+                off=off,
             )
         groups[key].members.append(presence.member)
         if offer:

@@ -68,5 +68,5 @@ def due(users: Iterable[User], branch: Branch, now: datetime) -> list[Promise]:
         Promise.objects.open()
         .filter(branch=branch, customer__owner__in=list(users), by_when__lte=last)
         .annotate(is_overdue=Q(by_when__lt=branch.today(now)))
-        .select_related("customer", "work_order__booking", "made_by")
+        .select_related("customer__owner", "work_order__booking", "made_by")
     )

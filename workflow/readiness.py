@@ -218,7 +218,7 @@ def not_ready(users: Iterable[User], branch: Branch, now: datetime) -> list[Appo
         .filter(booking__state=Booking.State.OPEN, booking__work_order__isnull=False)
         .filter(readiness__done_at__isnull=True, readiness__isnull=False)
         .annotate(is_near=Q(starts_at__lt=near))
-        .select_related("customer", "booking__work_order", "branch")
+        .select_related("customer__owner", "booking__work_order", "branch")
         .prefetch_related("readiness__department")
         .distinct()
     )

@@ -6,30 +6,33 @@ from django.db.models import Exists, OuterRef, Q
 
 from bookings.models import Appointment, AppointmentKind, Booking
 from workflow.models import CallKind, CallState, CallTask, Stage, WorkOrder
+from workflow.models.work_order import WorkOrderQuerySet
 
 EVERY = timedelta(days=7)
 BATCH = 100
 
 
-def plan(now: datetime) -> int:
-    """Every seven days, while an order waits for a date and nobody is on it: a call to agree one."""
+def waiting(now: datetime) -> WorkOrderQuerySet:
+    """The orders that have waited for a date for seven days, and nobody is on it."""
     a_shoot = Appointment.objects.planned().filter(booking=OuterRef("booking"), kind=AppointmentKind.SHOOT)
     calls_of_order = CallTask.objects.filter(work_order=OuterRef("pk"), kind=CallKind.AGREE_DATE)
     a_call = calls_of_order.filter(Q(state=CallState.OPEN) | Q(done_at__gt=now - EVERY))
+    return WorkOrder.objects.filter(
+        ~Exists(a_shoot),
+        ~Exists(a_call),
+        stage=Stage.CONFIRM,
+        stage_since__lte=now - EVERY,
+        booking__state=Booking.State.OPEN,
+        booking__customer__is_active=True,
+        booking__customer__do_not_contact=False,
+        branch__is_active=True,
+    )
+
+
+def plan(now: datetime) -> int:
+    """Every seven days, while an order waits for a date and nobody is on it: a call to agree one."""
     orders = (
-        WorkOrder.objects.filter(
-            ~Exists(a_shoot),
-            ~Exists(a_call),
-            stage=Stage.CONFIRM,
-            stage_since__lte=now - EVERY,
-            booking__state=Booking.State.OPEN,
-            booking__customer__is_active=True,
-            booking__customer__do_not_contact=False,
-            branch__is_active=True,
-        )
-        .select_related("booking")
-        .prefetch_related("calls")
-        .order_by("stage_since", "pk")[:BATCH]
+        waiting(now).select_related("booking").prefetch_related("calls").order_by("stage_since", "pk")[:BATCH]
     )
     rows = [
         CallTask(
