@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from customers import files
@@ -22,6 +23,8 @@ from workflow.visit_endings import announce
 DESCRIBED = ("party_size", "heard_from", "came_for", "wish_date", "visitor_kind", "interest", "notes")
 MOST_PEOPLE = 60
 FARTHEST_WISH = timedelta(days=366 * 5)
+LONGEST_WAIT = timedelta(hours=1)
+LONGEST_COMPETITOR = 60
 
 
 class AlreadyEnded(Exception):
@@ -36,14 +39,36 @@ def tell(visit: Visit, kind: str, *, by: User | None, now: datetime, **parameter
     VisitEvent.objects.create(visit=visit, actor=by, at=now, kind=kind, parameters=parameters)
 
 
-def receive(*, branch: Branch, by: User | None, now: datetime, customer: Customer | None = None) -> Visit:
-    """One press (R1.1, R1.5): the clock runs, and the party has its consultant. The details come later."""
+def receive(
+    *,
+    branch: Branch,
+    by: User | None,
+    now: datetime,
+    customer: Customer | None = None,
+    named: User | None = None,
+    came_before: timedelta = timedelta(0),
+) -> Visit:
+    """One press (R1.1, R1.5): the clock runs, and the party has its consultant. The details come later.
+
+    `named` is whom they ask for; `came_before`, how long they have been standing there already: the time from
+    the door to the greeting counts from then.
+    """
+    if not timedelta(0) <= came_before <= LONGEST_WAIT:
+        raise ValidationError(_("At most an hour ago."))
     with transaction.atomic():
-        turn = rotation.take_turn(branch=branch, by=by, now=now, customer=customer)
+        turn = rotation.take_turn(branch=branch, by=by, now=now, customer=customer, named=named)
         visit = Visit.objects.create(
-            branch=branch, customer=customer, consultant=turn.consultant, turn=turn, arrived_at=now
+            branch=branch,
+            customer=customer,
+            consultant=turn.consultant,
+            turn=turn,
+            named=named,
+            arrived_at=now - came_before,
         )
-        tell(visit, "received", by=by, now=now, consultant=turn.consultant_id, reason=turn.reason)
+        parameters = {"named": named.pk} if named else {}
+        tell(
+            visit, "received", by=by, now=now, consultant=turn.consultant_id, reason=turn.reason, **parameters
+        )
     return visit
 
 
@@ -173,20 +198,23 @@ def attach_customer(
 
 
 def receiver_for(customer: Customer, visit: Visit, now: datetime) -> User:
-    """The owner or who acts for them, where that person is here and free; else who has begun."""
-    if customer.owner is None:
-        return visit.consultant
-    branch = visit.branch
+    """The owner or who acts for them, where that person is free; else who has begun. Who is with whom they
+    asked for stays there, and so does who named nobody where the branch gives these to the current turn."""
+    branch, begun = visit.branch, visit.consultant
+    if customer.owner is None or visit.named_id == begun.pk:
+        return begun
+    if visit.named_id is None and not rotation.rules_of(branch).unnamed_to_owner:
+        return begun
     acting = who_acts_for(customer.owner, branch=branch, day=branch.today(now))
-    standings = rotation.roster(branch, now=now)
-    mine = next((one for one in standings if one.consultant == acting), None)
-    free = mine is not None and mine.presence == rotation.Presence.READY
-    return acting if free else visit.consultant
+    free = acting in rotation.may_be_named(branch) and rotation.is_ready(
+        acting, rotation.roster(branch, now=now)
+    )
+    return acting if free else begun
 
 
 def pass_on(visit: Visit, *, to: User, why: str, by: User | None, now: datetime) -> Visit:
-    """Another colleague serves them from here, at once (R1.4). Whose customer they are, and whose turn it was,
-    does not change. `AlreadyEnded` for a visit that is over; a repeat does nothing."""
+    """Another colleague serves them from here, at once (R1.4). Whose customer they are, and whose turn it
+    was, does not change. `AlreadyEnded` for a visit that is over; a repeat does nothing."""
     why = clean(why)[:200]
     if not why:
         raise ValidationError({"why": _("Say why, so that everybody can see it.")})
@@ -205,14 +233,23 @@ def pass_on(visit: Visit, *, to: User, why: str, by: User | None, now: datetime)
     return row
 
 
-def end(visit: Visit, *, outcome: str, loss_reason: str = "", by: User | None, now: datetime) -> Visit:
-    """Won, undecided, or lost with a reason (R1.3). A repeat does nothing; what was undecided or lost can
-    still be won."""
+def end(
+    visit: Visit,
+    *,
+    outcome: str,
+    loss_reason: str = "",
+    competitor: str = "",
+    by: User | None,
+    now: datetime,
+) -> Visit:
+    """Won, undecided, or lost with a reason (R1.3), to a competitor also to which. A repeat does nothing;
+    what was undecided or lost can still be won."""
     outcome = VisitOutcome(outcome)
     if outcome == VisitOutcome.LOST:
         loss_reason = LossReason(loss_reason)
     elif loss_reason:
         raise ValueError("Only a lost visit has a reason.")
+    competitor = clean(competitor)[:LONGEST_COMPETITOR] if loss_reason == LossReason.COMPETITOR else ""
     with transaction.atomic():
         row = Visit.locked(visit.pk)
         if row.outcome == outcome and row.loss_reason == loss_reason:
@@ -221,11 +258,31 @@ def end(visit: Visit, *, outcome: str, loss_reason: str = "", by: User | None, n
             raise AlreadyEnded
         if outcome == VisitOutcome.WON and row.customer_id is None:
             raise NoCustomer
-        row.outcome, row.loss_reason, row.ended_at = outcome, loss_reason, row.ended_at or now
-        row.save_version("outcome", "loss_reason", "ended_at")
+        row.outcome, row.loss_reason, row.competitor = outcome, loss_reason, competitor
+        row.ended_at = row.ended_at or now
+        row.save_version("outcome", "loss_reason", "competitor", "ended_at")
         tell(row, "ended", by=by, now=now, outcome=outcome, reason=loss_reason)
         announce(row, by, now)
     return row
+
+
+def name_competitor(visit: Visit, *, competitor: str, by: User | None, now: datetime) -> Visit:
+    """To which competitor it was lost, told or corrected afterwards. Of any other visit: nothing happens."""
+    competitor = clean(competitor)[:LONGEST_COMPETITOR]
+    with transaction.atomic():
+        row = Visit.locked(visit.pk)
+        if row.loss_reason == LossReason.COMPETITOR and row.competitor != competitor:
+            row.competitor = competitor
+            row.save_version("competitor")
+            tell(row, "described", by=by, now=now, fields=["competitor"])
+    return row
+
+
+def competitors_of(branch: Branch) -> list[str]:
+    """The competitors named so far, the frequent ones first: what is offered while somebody types."""
+    named = Visit.objects.filter(branch=branch).exclude(competitor="").order_by()
+    counted = named.values("competitor").annotate(times=Count("pk")).order_by("-times", "competitor")
+    return list(counted.values_list("competitor", flat=True)[:30])
 
 
 def reopen(visit: Visit, *, by: User | None, now: datetime) -> Visit:
@@ -236,8 +293,8 @@ def reopen(visit: Visit, *, by: User | None, now: datetime) -> Visit:
             return row
         if row.outcome == VisitOutcome.WON:
             raise AlreadyEnded
-        row.outcome, row.loss_reason, row.ended_at = VisitOutcome.OPEN, "", None
-        row.save_version("outcome", "loss_reason", "ended_at")
+        row.outcome, row.loss_reason, row.competitor, row.ended_at = VisitOutcome.OPEN, "", "", None
+        row.save_version("outcome", "loss_reason", "competitor", "ended_at")
         tell(row, "reopened", by=by, now=now)
         announce(row, by, now)
     return row

@@ -101,6 +101,7 @@ class RotationPlace(models.Model):
 
     `away_why` are free words, `away_reason` one of the branch's; either says why. `back_at` is when they
     expect to be back. `forgone` counts turns that are not made up (F1); they weigh like turns taken.
+    `is_off`: they were on leave when the roster was last touched; back again, they start level.
     """
 
     rotation = models.ForeignKey(RotationDay, models.CASCADE, related_name="places")
@@ -111,6 +112,7 @@ class RotationPlace(models.Model):
     away_reason = models.ForeignKey(AwayReason, models.PROTECT, null=True, blank=True, related_name="+")
     back_at = models.DateTimeField(null=True, blank=True)
     forgone = models.PositiveSmallIntegerField(default=0)
+    is_off = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["place"]
@@ -162,8 +164,25 @@ class RotationTurn(models.Model):
         return f"{self.rotation_id}/{self.number}"
 
 
+ROTATION_KINDS = {
+    "joined": _("joined the roster"),
+    "went_off": _("went off for the day"),
+    "back_from_leave": _("back, although off today"),
+    "stepped_away": _("stepped away"),
+    "came_back": _("came back"),
+}
+
+
 class RotationEvent(Event):
-    """History of the roster: who stepped away and why, who came back and how many turns that cost."""
+    """History of the roster: who stepped away and why, who came back and how many turns that cost.
+
+    Parameters: `reason` (an AwayReason, or none), and `forgone`, how many turns were not made up.
+    """
 
     rotation = models.ForeignKey(RotationDay, models.PROTECT, related_name="events")
     consultant = models.ForeignKey(User, models.PROTECT, related_name="+")
+
+    @property
+    def sentence(self) -> str:
+        """What happened, in the reader's language."""
+        return str(ROTATION_KINDS.get(self.kind, self.kind))
