@@ -7,7 +7,17 @@ class CustomersConfig(AppConfig):
     verbose_name = _("Customers")
 
     def ready(self) -> None:
+        from customers import disputes, happenings, leaving
+        from customers import duties as own
         from customers.history import file_history
-        from customers.registries import timeline_sources
+        from customers.registries import evidence_sources, timeline_sources
+        from customers.registries import happenings as meanwhile
+        from studio.staff.duties import duties
+        from studio.staff.leaving import estates
 
         timeline_sources.register("customers", file_history)
+        meanwhile.register("customers", happenings.of_owners)
+        evidence_sources.register("customers", disputes.own_evidence)
+        estates.register("customers", leaving.CUSTOMERS)
+        duties.register("transfers", own.TRANSFERS)
+        duties.register("disputes", own.DISPUTES)

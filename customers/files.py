@@ -5,7 +5,6 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from customers.contacts import NumberTaken, allow_contact, refuse_contact, suppress, write_contacts
 from customers.finding import Elsewhere, elsewhere, find_by_number, index, search
@@ -14,28 +13,12 @@ from customers.history import tell
 from customers.knowledge import add_taboo, lift_taboo, observe
 from customers.models import ContactKind, Customer, OwnershipChange
 from customers.names import clean, name_key
+from customers.owners import CannotOwn, check_owner, hand_over, owners_of
 from customers.party import MemberDraft, MemberStays, drafts_of, house_name, write_members
 from studio.foundation.audit import acting
-from studio.staff.models import Branch, Membership, User
-from studio.staff.models.membership import FRONT
+from studio.staff.models import Branch, User
 
 CHANGEABLE = ("kind", "name", "language", "heard_from", "wedding_day", "special_care")
-
-
-class CannotOwn(Exception):
-    """Only a consultant or manager of the customer's own branch can own a customer (R1.1)."""
-
-
-def owners_of(branch: Branch) -> Any:
-    """Who can own a customer of this branch, in the order of their names."""
-    return User.objects.filter(
-        memberships__in=Membership.objects.active().filter(branch=branch, role__in=FRONT)
-    ).order_by("display_name")
-
-
-def check_owner(owner: User, branch: Branch) -> None:
-    if not owners_of(branch).filter(pk=owner.pk).exists():
-        raise CannotOwn(_("Only a consultant or a manager of this branch can own a customer."))
 
 
 def open_file(
@@ -55,9 +38,9 @@ def open_file(
     language: str | None = None,
 ) -> Customer:
     """A new file with its owner (R1.1). `NumberTaken` names the file that has one of the numbers already."""
-    check_owner(owner, branch)
     name = clean(name) or house_name(kind, members)
     with transaction.atomic(), acting(by):
+        check_owner(owner, branch)
         customer = Customer.objects.create(
             branch=branch,
             kind=kind,
@@ -125,20 +108,9 @@ def set_field(customer: Customer, field: str, value: Any) -> bool:
 
 def transfer(customer: Customer, *, to: User, by: User | None, reason: str, now: datetime) -> Customer:
     """Another owner, on the record: to whom, by whom, why (R1.4). To the present owner: nothing happens."""
-    check_owner(to, customer.branch)
     with transaction.atomic(), acting(by):
-        row = Customer.locked(customer.pk)
-        before = row.owner
-        if before == to:
-            return row
-        row.owner = to
-        row.save_version("owner")
-        OwnershipChange.objects.create(
-            customer=row, from_owner=before, to_owner=to, by=by, reason=OwnershipChange.Reason(reason), at=now
-        )
-        parameters = {"from": before.pk if before else None, "to": to.pk, "reason": reason}
-        tell(row, "owner_changed", by=by, now=now, **parameters)
-    return row
+        check_owner(to, customer.branch)
+        return hand_over(Customer.locked(customer.pk), to=to, by=by, reason=reason, now=now)
 
 
 def reveal_numbers(customer: Customer, *, by: User | None, now: datetime) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customers.models import Customer, CustomerEvent, OwnershipChange
+from customers.models import Customer, CustomerEvent, DisputeOutcome, OwnershipChange
 from customers.registries import TimelineEntry, timeline_sources
 from studio.staff.models import User
 
@@ -20,7 +20,15 @@ SENTENCES = {
     "numbers_revealed": (gettext_lazy("Looked at the telephone numbers"), "eye"),
     "taboo_added": (gettext_lazy("Noted something to keep in mind"), "flower-2"),
     "taboo_lifted": (gettext_lazy("Something to keep in mind no longer holds"), "flower-2"),
+    "transfer_asked": (gettext_lazy("Asked for another owner: %(to)s (%(reason)s)"), "user-round-search"),
+    "transfer_refused": (gettext_lazy("Another owner was refused: %(to)s"), "user-round-x"),
+    "transfer_withdrawn": (gettext_lazy("No longer asks for another owner: %(to)s"), "undo-2"),
+    "dispute_raised": (gettext_lazy("Says that this customer is theirs"), "scale"),
+    "dispute_decided": (gettext_lazy("Decided on what %(from)s claimed: %(outcome)s"), "gavel"),
 }
+QUIET = {"transfer_asked", "transfer_refused", "transfer_withdrawn", "dispute_raised", "dispute_decided"}
+"""Between colleagues: for the ownership page, not for the timeline that every department reads. Apps above
+add what is between colleagues there, with its sentence in `SENTENCES`."""
 FIELDS = {
     "kind": gettext_lazy("kind"),
     "name": gettext_lazy("name"),
@@ -50,29 +58,42 @@ def sentence(event: CustomerEvent, people: dict[int, str]) -> str:
         "to": people.get(given.get("to"), "–"),
         "from": people.get(given.get("from"), "–"),
         "reason": reasons.get(given.get("reason"), "–"),
+        "outcome": dict(DisputeOutcome.choices).get(given.get("outcome"), "–"),
+        "percent": given.get("percent", 0),
         "fields": _(", ").join(str(FIELDS.get(field, field)) for field in given.get("fields", [])),
     }
 
 
+def ids_in(event: CustomerEvent) -> list[int]:
+    """The colleagues that an event names."""
+    return [event.parameters[key] for key in ("owner", "to", "from") if event.parameters.get(key)]
+
+
 def names_of(events: Iterable[CustomerEvent]) -> dict[int, str]:
-    ids = {event.parameters.get(key) for event in events for key in ("owner", "to", "from")}
-    people = User.objects.filter(pk__in=ids - {None})
+    people = User.objects.filter(pk__in={pk for event in events for pk in ids_in(event)})
     return {person.pk: person.display_name for person in people}
 
 
-def file_history(customer: Customer) -> list[TimelineEntry]:
-    """The timeline source of this app: the file's events and what was noticed."""
-    events = list(customer.events.select_related("actor").order_by("-at", "-id")[:MOST_ENTRIES])
+def entries_of(told: Iterable[CustomerEvent]) -> list[TimelineEntry]:
+    """Events as lines, the names of colleagues in one query."""
+    events = list(told)
     people = names_of(events)
-    entries = [
+    return [
         TimelineEntry(
             at=event.at,
             actor=event.actor,
             text=sentence(event, people),
             icon=SENTENCES[event.kind][1] if event.kind in SENTENCES else "circle",
+            people=tuple(ids_in(event)),
         )
         for event in events
     ]
+
+
+def file_history(customer: Customer) -> list[TimelineEntry]:
+    """The timeline source of this app: the file's events and what was noticed."""
+    told = customer.events.exclude(kind__in=QUIET).select_related("actor").order_by("-at", "-id")
+    entries = entries_of(told[:MOST_ENTRIES])
     noticed = customer.observations.select_related("by")[:MOST_ENTRIES]
     return entries + [
         TimelineEntry(at=seen.at, actor=seen.by, text=seen.text, icon="feather") for seen in noticed

@@ -46,7 +46,7 @@ panels: Registry[Panel] = Registry("panel")
 
 @dataclass(frozen=True)
 class Holder:
-    """Who has the customer now (which is not who owns them), where, since when; `whom`: which of the party."""
+    """Who has the customer now (not who owns them), where, since when; `whom`: which of the party."""
 
     user: Any
     where: str

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("studio.staff.urls")),
     path("", include("workflow.urls")),
     path("customers/", include("customers.urls")),
+    path("a/", include("customers.urls_public")),
     path("", include("bookings.urls")),
     path("voices/", include("complaints.urls")),
     path("dashboards/", include("studio.dashboards.urls")),

@@ -11,7 +11,10 @@ class WorkflowConfig(AppConfig):
         self.register_front()
         self.register_orders()
         self.register_calls()
+        self.register_follow_up()
         self.register_day()
+        self.register_deputies()
+        self.register_ownership()
 
     def register_front(self) -> None:
         from customers.registries import timeline_sources
@@ -50,6 +53,28 @@ class WorkflowConfig(AppConfig):
         purposes.register(reminder_message.PURPOSE, reminder_message.purpose)
         duties.register("calls", call_lists.CALLS)
 
+    def register_follow_up(self) -> None:
+        from customers.registries import panels, refusals, timeline_sources
+        from studio.outbox.purposes import planners
+        from workflow import follow_up_due, follow_up_lists, follow_ups
+        from workflow.visit_endings import visit_endings
+
+        visit_endings.register("follow_up", follow_ups.follow_visit)
+        refusals.register("follow_up", follow_ups.follow_refusal)
+        planners.register("follow_up", follow_up_due.plan)
+        timeline_sources.register("follow_up", follow_up_lists.of_customer)
+        panels.register("follow_up", follow_up_lists.PANEL)
+
+    def register_deputies(self) -> None:
+        from customers.registries import happenings as meanwhile
+        from studio.staff.duties import minds, workloads
+        from workflow import cases, happenings
+
+        workloads.register("workflow", cases.workload)
+        minds.register("customers", cases.to_mind)
+        for name in ("visits", "orders", "calls", "follow_ups", "incoming_calls"):
+            meanwhile.register(name, getattr(happenings, name))
+
     def register_day(self) -> None:
         from studio.staff.duties import duties
         from workflow import day_duties
@@ -58,3 +83,22 @@ class WorkflowConfig(AppConfig):
         duties.register("with_me", day_duties.WITH_ME)
         duties.register("arrivals", day_duties.ARRIVALS)
         duties.register("not_shot", day_duties.NOT_SHOT)
+
+    def register_ownership(self) -> None:
+        from customers import history, registries
+        from studio.staff.leaving import estates
+        from workflow import estates as own
+        from workflow import evidence, serving, shared_cases, shared_shown
+
+        registries.holders.register("workflow", serving.holders_of)
+        registries.serving_changes.register("visits", serving.serve_from_now)
+        registries.evidence_sources.register("workflow", evidence.of_customer)
+        registries.owner_changes.register("shared_cases", shared_cases.follow_owner)
+        registries.owner_notes.register("shared_cases", shared_shown.owner_notes)
+        registries.shares.register("shared_cases", shared_cases.share_after_dispute)
+        registries.ownership_panels.register("shared_cases", shared_shown.PANEL)
+        registries.weights.register("workflow", own.weights)
+        history.SENTENCES.update(shared_cases.SENTENCES)
+        history.QUIET.update(shared_cases.SENTENCES)
+        for name in ("VISITS", "PRESENT", "CASES", "CALLS"):
+            estates.register(name.lower(), getattr(own, name))

@@ -1,5 +1,6 @@
 """One customer: the file's page, a new file, and changing it."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -14,9 +15,10 @@ from customers.finding import DIGITS, query_of
 from customers.forms import REFUSALS, FileForms, ObservationForm, OwnerForm, TabooForm
 from customers.history import timeline
 from customers.models import Customer
-from customers.registries import panels
+from customers.registries import Panel, holders, owner_notes, panels
 from studio.foundation import answers, submissions
 from studio.foundation.access import has_role, roles
+from studio.foundation.registry import Registry
 from studio.foundation.request import StudioRequest
 from studio.staff.duties import who_acts_for
 from studio.staff.models.membership import FRONT, MANAGERS, SERVING
@@ -38,17 +40,13 @@ def file(request: StudioRequest, pk: int) -> HttpResponse:
 def file_page(request: StudioRequest, customer: Customer, *, status: int = 200, **more: Any) -> HttpResponse:
     """The page of the file; `more` holds a form to show again, or `revealed` numbers."""
     now = timezone.now()
-    acting = customer.owner and who_acts_for(
-        customer.owner, branch=request.branch, day=request.branch.today(now)
-    )
     context = {
         "customer": customer,
-        "acting": acting if acting != customer.owner else None,
+        **owner_context(request, customer, now),
         "taboos": customer.taboos.filter(is_active=True),
         "observations": customer.observations.select_related("by")[:8],
-        "changes": customer.ownership_changes.select_related("from_owner", "to_owner", "by"),
         "timeline": timeline(customer),
-        "parts": parts_of(request, customer, now),
+        "parts": parts_from(panels, request, customer, now),
         "calls": has_role(request, FRONT),
         "manages": has_role(request, MANAGERS),
         "observation_form": ObservationForm(auto_id="observation_%s"),
@@ -58,9 +56,27 @@ def file_page(request: StudioRequest, customer: Customer, *, status: int = 200, 
     return render(request, "customers/file.html", context | more, status=status)
 
 
-def parts_of(request: StudioRequest, customer: Customer, now: Any) -> list[dict[str, Any]]:
+def owner_context(request: StudioRequest, customer: Customer, now: datetime) -> dict[str, Any]:
+    """Who owns the customer and who acts for them today; who has the customer now; the owners before.
+
+    Owner and holder are two different things and are shown so.
+    """
+    owner = customer.owner
+    acting = owner and who_acts_for(owner, branch=request.branch, day=request.branch.today(now))
+    return {
+        "acting": acting if acting != owner else None,
+        "held_by": [holder for source in holders for holder in source(customer, now)],
+        "owner_notes": [note for source in owner_notes for note in source(customer, now)],
+        "changes": customer.ownership_changes.select_related("from_owner", "to_owner", "by"),
+        "now": now,
+    }
+
+
+def parts_from(
+    registered: Registry[Panel], request: StudioRequest, customer: Customer, now: datetime
+) -> list[dict[str, Any]]:
     """What the apps above registered for this page and for who reads it."""
-    shown = [panel for panel in panels if request.membership.role in panel.roles]
+    shown = [panel for panel in registered if request.membership.role in panel.roles]
     return [
         {"title": panel.title, "template": panel.template, "values": panel.context(customer, now)}
         for panel in sorted(shown, key=lambda panel: panel.order)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from bookings import schedule
 from bookings.schedule import Slot
 from bookings.till import Money
-from customers import files, knowledge
+from customers import disputes, files, knowledge, ownership
 from customers.party import MemberDraft
 from studio.staff.models.membership import ALL_ROLES, DEPARTMENTS, FRONT, MANAGERS, SERVING, TAKES_MONEY
 from workflow import calls, day, handoffs, promises, readiness, visits
@@ -100,6 +100,22 @@ ROUTES: dict[str, Any] = {
     "customers:contact_refusal": FRONT,
     "customers:owner": MANAGERS,
     "customers:numbers": SERVING,
+    "customers:card": FRONT,
+    "customers:ownership": FRONT,
+    "customers:ownership_open": MANAGERS,
+    "customers:transfer_requests": FRONT,
+    "customers:transfer_consent": MANAGERS,
+    "customers:transfer_refusal": MANAGERS,
+    "customers:transfer_withdrawal": FRONT,
+    "customers:disputes": FRONT,
+    "customers:dispute_decision": FRONT,
+    "customers:leaving": MANAGERS,
+    "customers:leaver": MANAGERS,
+    "wishes:another": PUBLIC,
+    "wishes:thanks": PUBLIC,
+    "workflow:visit_hand_on": FRONT,
+    "workflow:visit_first_consultant": FRONT,
+    "workflow:shared_case": MANAGERS,
     "bookings:schedule": SERVING,
     "bookings:receipt": TAKES_MONEY,
     "complaints:list": MANAGERS,
@@ -162,6 +178,10 @@ def line(shop: SimpleNamespace) -> SimpleNamespace:
         members=[MemberDraft(name="李娜", salutation="ms", role="bride"), MemberDraft(name="张伟", salutation="mr", role="groom")],
     )  # fmt: skip
     visit = visits.receive(branch=shop.branch, by=shop.owner, now=now)
+    asked = ownership.ask_for_transfer(
+        customer, to=shop.colleague, reason="asked", by=shop.colleague, now=now
+    )
+    dispute = disputes.raise_dispute(customer, claim="先是我接待的", by=shop.colleague, now=now)
     taboo = knowledge.add_taboo(customer, "别提体重", by=shop.owner, now=now)
     starts = shop.branch.at(shop.branch.today(now) + timedelta(days=1), time(10))
     slot = Slot(
@@ -187,7 +207,7 @@ def line(shop: SimpleNamespace) -> SimpleNamespace:
     payment = order.booking.payments.get()
     return SimpleNamespace(
         customer=customer, visit=visit, order=order, shoot=shoot, call=call, promise=promise, payment=payment,
-        taboo=taboo, look=order.looks.first(), item=order.items.first(), receipt=payment.receipt, consultant=shop.owner,
+        taboo=taboo, asked=asked, dispute=dispute, look=order.looks.first(), item=order.items.first(), receipt=payment.receipt, consultant=shop.owner,
     )  # fmt: skip
 
 
@@ -204,11 +224,14 @@ def arguments(name: str, line: SimpleNamespace) -> dict[str, Any]:
     }[first]  # fmt: skip
     if name.startswith("bookings:receipt"):
         row = line.payment
+    if name == "customers:leaver":
+        row = line.consultant
     named: dict[str, Any] = {"pk": row.pk}
     if "payment_pk" in address:
         named["payment_pk"] = line.payment.pk
-    if "<int:taboo>" in address:
-        named["taboo"] = line.taboo.pk
+    for part in ("taboo", "asked", "dispute"):
+        if f"<int:{part}>" in address:
+            named[part] = getattr(line, part).pk
     return named
 
 

@@ -15,7 +15,7 @@ from studio.outbox.models import Message
 from studio.staff.duties import who_acts_for
 from studio.staff.models import Membership, User
 from studio.staff.models.membership import FRONT, TAKES_MONEY
-from workflow import call_history, checks, readiness, stages, timeline
+from workflow import call_history, checks, credit, readiness, stages, timeline
 from workflow.gates import Doer, Missing
 from workflow.models import Presence, Readiness, WorkOrder
 from workflow.models.work_order import OPEN_STAGES
@@ -146,6 +146,7 @@ def context(order: WorkOrder, *, membership: Membership, now: datetime) -> dict[
         "lacks": lacks,
         "next": next_step(order, lacks, membership),
         "holder": holder(order, lacks, now=now),
+        "credit": credit.of_booking(order.booking),
         "acting_owner": who_acts_for(customer.owner, branch=order.branch, day=order.branch.today(now))
         if customer.owner
         else None,

@@ -1,10 +1,14 @@
 """Who works where as what. Access everywhere is decided from the role of the active membership."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from studio.foundation.audit import audited
 from studio.foundation.models import Named
+from studio.staff.leaving import in_order
 from studio.staff.models.branch import Branch, Department
 from studio.staff.models.user import User
 
@@ -90,3 +94,13 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.branch} · {self.get_role_display()}"
+
+    def clean(self) -> None:
+        """Nobody's place ends, or moves away from the front, while work is in their hands (R1.1)."""
+        if self.pk is None or (self.is_active and self.role in FRONT):
+            return
+        now = timezone.now()
+        held = [str(one.title) for one in in_order() if one.count(self.user, self.branch, now)]
+        if held:
+            message = _("Still in their hands: %(what)s. Let it go on the page “A colleague leaves” first.")
+            raise ValidationError(message % {"what": gettext(", ").join(held)})
