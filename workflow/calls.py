@@ -4,23 +4,25 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookings import schedule
 from bookings.models import Appointment, AppointmentState
 from customers import files
-from customers.models import ContactKind, ContactPoint
+from customers.models import ContactPoint, Customer
 from customers.names import clean
 from studio.foundation.audit import acting
 from studio.foundation.models import StaleEdit
 from studio.staff.models import Branch, User
+from workflow import follow_up_calls
+from workflow.call_tries import OutcomeRefused, checked_moment, mark_wrong, next_try
+from workflow.call_withdrawals import withdraw
+from workflow.follow_up_calls import Told
+from workflow.follow_ups import FollowUpRefused
 from workflow.models import CallEvent, CallKind, CallOutcome, CallState, CallTask, ReminderRule
 from workflow.models.calls import CallTaskQuerySet
 
-AGAIN_AFTER = timedelta(hours=2)
 TRIES = 3
-FURTHEST = timedelta(days=183)
 OVERDUE_AFTER = timedelta(hours=2)
 """A call that stands on the list for longer is late; from three vain tries on a manager sees it."""
 SETTLED = {CallOutcome.CONFIRMED, CallOutcome.CHAT}
@@ -37,17 +39,16 @@ OUTCOMES: dict[str, tuple[str, ...]] = {
     # A new date closes these two by itself, the moment that it is agreed.
     CallKind.ANOTHER_TIME: (CallOutcome.CONFIRMED, CallOutcome.CHAT, *WITHOUT_A_DATE),
     CallKind.AGREE_DATE: WITHOUT_A_DATE,
+    CallKind.FOLLOW_UP: (
+        *follow_up_calls.TALKED,
+        CallOutcome.NO_ANSWER,
+        CallOutcome.LATER,
+        CallOutcome.WRONG_NUMBER,
+        CallOutcome.DECIDED,
+        CallOutcome.DO_NOT_CONTACT,
+    ),
 }
 """What can become of a call of each kind."""
-
-
-class OutcomeRefused(Exception):
-    """The outcome can't be recorded as it stands; `field` of the form, and the sentence to say there."""
-
-    def __init__(self, field: str, sentence: object) -> None:
-        super().__init__(str(sentence))
-        self.field = field
-        self.sentence = sentence
 
 
 # --- Lists ----------------------------------------------------------------------------------
@@ -153,11 +154,13 @@ def record(
     note: str = "",
     again_at: datetime | None = None,
     contact: ContactPoint | None = None,
+    told: Told | None = None,
 ) -> CallTask:
     """What became of a try. The same press twice is one; somebody else's press in between is a `StaleEdit`.
 
     No answer comes back after two hours, three times; then the manager sees it. A wrong number is marked
-    and the call stays, for the next number or for the desk to find one.
+    and the call stays, for the next number or for the desk to find one. `told` is what the form of a
+    follow-up call has besides.
     """
     with transaction.atomic(), acting(by):
         fresh = CallTask.locked(call.pk)
@@ -170,10 +173,27 @@ def record(
         if outcome not in OUTCOMES[fresh.kind]:
             raise OutcomeRefused("outcome", _("Choose what became of the call."))
         fresh.note, fresh.outcome = clean(note)[:300], outcome
+        if fresh.kind == CallKind.FOLLOW_UP:
+            follow_up(fresh, told or Told(said=note), by=by, now=now, again_at=again_at)
         carry_out(fresh, by=by, now=now, again_at=again_at, contact=contact)
         fresh.save_version("state", "outcome", "note", "tries", "due_at", "done_by", "done_at")
         write(fresh, kind="recorded", by=by, now=now, outcome=outcome, version=version or fresh.version - 1)
         return fresh
+
+
+def follow_up(call: CallTask, told: Told, *, by: User, now: datetime, again_at: datetime | None) -> None:
+    """What the outcome means for the plan behind a follow-up call (R2.2)."""
+    try:
+        if call.outcome == CallOutcome.DO_NOT_CONTACT:
+            Customer.locked(call.customer_id)  # first, in the order of locks of workflow.follow_ups
+        if call.outcome in follow_up_calls.MADE:
+            follow_up_calls.make(call, told, by=by, now=now)
+        elif call.outcome == CallOutcome.LATER:
+            follow_up_calls.postpone(call, checked_moment(call, again_at, now), by=by, now=now)
+        else:
+            follow_up_calls.check_planned(call)
+    except FollowUpRefused as refusal:
+        raise OutcomeRefused(refusal.field, refusal.sentence) from None
 
 
 def is_repeat(call: CallTask, *, outcome: str, version: int | None, by: User) -> bool:
@@ -237,52 +257,3 @@ def withdraw_siblings(call: CallTask, *, by: User, now: datetime) -> None:
         appointment=call.appointment_id, kind__in=[CallKind.CONFIRM, CallKind.NOT_REACHED]
     )
     withdraw(others.exclude(pk=call.pk), by=by, now=now)
-
-
-def withdraw(calls: CallTaskQuerySet, *, by: User | None, now: datetime) -> int:
-    """Take open calls off the lists, each with its line of history."""
-    rows = list(calls.select_for_update(no_key=True, skip_locked=True, of=("self",)))
-    for row in rows:
-        row.state, row.done_at = CallState.CANCELLED, now
-        row.save_version("state", "done_at")
-    CallEvent.objects.bulk_create([CallEvent(call=row, kind="withdrawn", actor=by, at=now) for row in rows])
-    return len(rows)
-
-
-def next_try(call: CallTask, now: datetime) -> datetime:
-    """Two hours later; after the shop closes, the next morning, if the appointment lies after that."""
-    branch, again = call.branch, now + AGAIN_AFTER
-    local = timezone.localtime(again, branch.zone)
-    if branch.opens_at <= local.time() < branch.closes_at:
-        return again
-    day = branch.today(now)
-    morning = branch.at(day, branch.opens_at)
-    if morning <= now:
-        morning = branch.at(day + timedelta(days=1), branch.opens_at)
-    if call.appointment is not None and call.appointment.starts_at <= morning:
-        return again
-    return morning
-
-
-def checked_moment(call: CallTask, again_at: datetime | None, now: datetime) -> datetime:
-    """When the customer asked to be called again: ahead, and before the appointment is over."""
-    if again_at is None:
-        raise OutcomeRefused("again_at", _("Write down when to call again."))
-    if again_at <= now:
-        raise OutcomeRefused("again_at", _("This moment has passed; choose a later one."))
-    if again_at > now + FURTHEST:
-        raise OutcomeRefused("again_at", _("That is more than half a year ahead; choose an earlier moment."))
-    if call.appointment is not None and again_at >= call.appointment.starts_at:
-        raise OutcomeRefused("again_at", _("The appointment begins before that; choose an earlier moment."))
-    return again_at
-
-
-def mark_wrong(call: CallTask, contact: ContactPoint | None) -> None:
-    """The number is kept, marked, and never offered again; the call stays due."""
-    numbers = ContactPoint.objects.filter(customer=call.customer_id, kind=ContactKind.PHONE, is_wrong=False)
-    if contact is not None:
-        numbers = numbers.filter(pk=contact.pk)
-    wrong = numbers.order_by("position", "id").first()
-    if wrong is not None:
-        wrong.is_wrong = True
-        wrong.save(update_fields=["is_wrong"])

@@ -12,8 +12,8 @@ from customers import files
 from customers.models import Customer
 from studio.foundation.audit import acting
 from studio.staff.models import User
-from workflow import stages, visits
-from workflow.models import Item, Look, Visit, VisitOutcome, WorkOrder, WorkOrderEvent
+from workflow import follow_ups, stages, visits
+from workflow.models import Item, Look, StopReason, Visit, VisitOutcome, WorkOrder, WorkOrderEvent
 
 
 def open_order(booking: Booking, *, by: User | None, now: datetime) -> WorkOrder:
@@ -60,4 +60,5 @@ def sell_and_open(
             if visit.customer_id is None:
                 visits.attach_customer(visit, customer, by=by, now=now)
             visits.end(visit, outcome=VisitOutcome.WON, by=by, now=now)
+        follow_ups.stop_for(customer.pk, reason=StopReason.WON, by=by, now=now)
         return order

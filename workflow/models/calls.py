@@ -58,9 +58,9 @@ class CallTaskQuerySet(models.QuerySet["CallTask"]):
         return self.filter(customer__owner__in=users)
 
     def for_list(self) -> "CallTaskQuerySet":
-        return self.select_related("customer__owner", "appointment", "branch").prefetch_related(
-            "customer__members", "customer__contact_points"
-        )
+        return self.select_related(
+            "customer__owner", "appointment", "branch", "contact__occasion"
+        ).prefetch_related("customer__members", "customer__contact_points")
 
 
 class CallTask(Versioned):
