@@ -6,6 +6,7 @@ app_name = "customers"
 urlpatterns = [
     path("", lists.listing, name="list"),
     path("new/", files.new, name="new"),
+    path("number/", lists.number, name="number"),
     path("ownership/", ownership.ownership_open, name="ownership_open"),
     path("leaving/", leaving.colleagues, name="leaving"),
     path("leaving/<int:pk>/", leaving.leaver, name="leaver"),

@@ -12,6 +12,7 @@ from studio.staff.duties import Duty
 from studio.staff.models import Branch, User
 from studio.staff.models.membership import FRONT
 from workflow import cases, rotation
+from workflow.greeting import Greeting, greeting_of
 from workflow.models import Visit
 
 
@@ -21,6 +22,7 @@ class Received:
 
     visit: Visit
     stands_for: User | None
+    greeting: Greeting
 
 
 def visits_open(users: Iterable[User], branch: Branch, now: datetime) -> list[Any]:
@@ -28,10 +30,16 @@ def visits_open(users: Iterable[User], branch: Branch, now: datetime) -> list[An
     people = list(users)
     reader = people[0].pk if people else None
     rows = Visit.objects.open().filter(Q(consultant__in=people) | Q(greeted_at__isnull=True), branch=branch)
+    rules = rotation.rules_of(branch)
     ordered = rows.select_related("customer", "consultant").order_by(
         F("greeted_at").asc(nulls_first=True), "arrived_at"
     )
-    return [Received(row, row.consultant if row.consultant_id != reader else None) for row in ordered]
+    return [
+        Received(
+            row, row.consultant if row.consultant_id != reader else None, greeting_of(row, rules, now=now)
+        )
+        for row in ordered
+    ]
 
 
 def roster(users: Iterable[User], branch: Branch, now: datetime) -> list[rotation.Standing]:

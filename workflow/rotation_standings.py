@@ -92,6 +92,11 @@ class Standing:
         return self.presence in HERE
 
     @property
+    def why_away(self) -> str:
+        """The branch's reason, and what they said themselves."""
+        return " · ".join(filter(None, [self.reason.name if self.reason else "", self.why]))
+
+    @property
     def starts_level(self) -> bool:
         """They came in the course of the day, or back from leave: turns had before are not made up."""
         return self.is_new or (self.was_off and self.presence != Presence.OFF)

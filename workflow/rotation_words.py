@@ -41,6 +41,15 @@ class Explained:
     passed: list[tuple[str, str]]
     is_given_back: bool
 
+    @property
+    def passed_in_words(self) -> str:
+        """“周敏 (receiving), 许静 (stepped away)”."""
+        each = [
+            pgettext("a colleague, and why not", "%(name)s (%(why)s)") % {"name": name, "why": why}
+            for name, why in self.passed
+        ]
+        return pgettext("between the names of a list", ", ").join(each)
+
 
 def explained(turns: Iterable[RotationTurn]) -> list[Explained]:
     """Two queries for any number of turns."""
@@ -74,15 +83,6 @@ def passed_of(turn: RotationTurn, names: dict[int, str]) -> list[tuple[str, str]
         (names.get(entry["consultant"], "–"), str(PASSED_BECAUSE.get(entry["why"], entry["why"])))
         for entry in turn.passed_over
     ]
-
-
-def passed_in_words(one: Explained) -> str:
-    """“周敏 (receiving), 许静 (stepped away)”."""
-    each = [
-        pgettext("a colleague, and why not", "%(name)s (%(why)s)") % {"name": n, "why": w}
-        for n, w in one.passed
-    ]
-    return pgettext("between the names of a list", ", ").join(each)
 
 
 def comings_and_goings(branch: Branch, *, now: datetime) -> list[tuple[RotationEvent, str]]:

@@ -24,6 +24,8 @@ DESCRIBED = ("party_size", "heard_from", "came_for", "wish_date", "visitor_kind"
 MOST_PEOPLE = 60
 FARTHEST_WISH = timedelta(days=366 * 5)
 LONGEST_WAIT = timedelta(hours=1)
+CAME_BEFORE = (2, 5, 10)
+"""How many minutes ago, where nobody could press at once: what the receive control offers."""
 LONGEST_COMPETITOR = 60
 
 

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from customers.finding import matching, query_of
+from customers.finding import elsewhere, find_by_number, matching, query_of
 from customers.models import Customer
 from studio.foundation.access import has_role, roles
 from studio.foundation.request import StudioRequest
@@ -14,6 +14,7 @@ from studio.staff.duties import stands_in_for
 from studio.staff.models.membership import FRONT, SERVING
 
 PER_PAGE = 30
+MOST_NUMBERS = 12
 
 
 @roles(SERVING)
@@ -29,3 +30,15 @@ def listing(request: StudioRequest) -> HttpResponse:
     page = Paginator(found.active().for_list(), PER_PAGE).get_page(request.GET.get("page"))
     context = {"page": page, "q": query, "mine": mine, "is_front": has_role(request, FRONT)}
     return render(request, "customers/list.html", context)
+
+
+@roles(FRONT)
+@require_safe
+def number(request: StudioRequest) -> HttpResponse:
+    """Whose numbers are these, of the form for a new file? A known customer shows with the owner; of another
+    branch's only the owner and the place (F8)."""
+    typed = list(dict.fromkeys(value for value in request.GET.values() if value))[:MOST_NUMBERS]
+    known = [file for text in typed if (file := find_by_number(text, branch=request.branch))]
+    others = [found for text in typed if (found := elsewhere(text, branch=request.branch))]
+    context = {"known": known, "elsewhere": [] if known else others}
+    return render(request, "customers/number.html", context)

@@ -1,9 +1,11 @@
-"""The rotation roster of the day: who is next, who is away, and why each turn fell as it did."""
+"""The rotation roster of the day, and the board on the wall: who is next, who is away, and why so."""
+
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,8 +16,9 @@ from studio.foundation.access import has_role, roles
 from studio.foundation.request import StudioRequest
 from studio.staff.models import User
 from studio.staff.models.membership import FRONT, MANAGERS
-from workflow import rotation
-from workflow.views.visit_forms import AwayForm
+from workflow import rotation, rotation_words
+from workflow.rotation_board import board_of
+from workflow.views.rotation_forms import AwayForm
 
 
 def people_of(request: StudioRequest) -> list[User]:
@@ -26,22 +29,27 @@ def people_of(request: StudioRequest) -> list[User]:
     return [person for person in people if person == request.actor]
 
 
-def roster_page(request: StudioRequest, form: AwayForm | None = None, status: int = 200) -> HttpResponse:
-    now = timezone.now()
-    people = people_of(request)
+def away_form(request: StudioRequest, people: list[User], data: Any = None) -> AwayForm:
     candidates = User.objects.filter(pk__in=[person.pk for person in people])
-    standings = rotation.roster(request.branch, now=now)
-    initial = {"colleague": request.actor.pk}
-    names = {one.consultant.pk: one.consultant.display_name for one in standings}
-    turns = rotation.turns_of(request.branch, now=now)
+    return AwayForm(
+        data, branch=request.branch, candidates=candidates, initial={"colleague": request.actor.pk}
+    )
+
+
+def roster_page(request: StudioRequest, form: AwayForm | None = None, status: int = 200) -> HttpResponse:
+    now, people = timezone.now(), people_of(request)
+    turns = rotation_words.explained(rotation.turns_of(request.branch, now=now))
     context = {
-        "standings": standings,
-        "turns": [(turn, rotation.in_words(turn, names)) for turn in turns],
-        "form": form or AwayForm(candidates=candidates, initial=initial),
+        "standings": rotation.roster(request.branch, now=now),
+        "turns": turns,
+        "history": rotation_words.comings_and_goings(request.branch, now=now),
+        "rules": rotation.rules_of(request.branch),
+        "form": form or away_form(request, people),
         "may_move": {person.pk for person in people},
         "now": now,
     }
-    return render(request, "workflow/rotation.html", context, status=status)
+    part = "workflow/_rotation.html"
+    return answers.page(request, "workflow/rotation.html", context, fragment=part, status=status)
 
 
 @roles(FRONT)
@@ -51,27 +59,35 @@ def roster(request: StudioRequest) -> HttpResponse:
 
 
 @roles(FRONT)
+@require_safe
+def board(request: StudioRequest) -> HttpResponse:
+    """The screen on the wall, read from three metres; a visitor may see it too (R9.9)."""
+    context = board_of(request.branch, now=timezone.now())
+    part = "workflow/_rotation_board.html"
+    return answers.page(request, "workflow/rotation_board.html", context, fragment=part)
+
+
+@roles(FRONT)
 @require_POST
 def absence(request: StudioRequest) -> HttpResponse:
     """Step away for a while, with the reason."""
-    candidates = User.objects.filter(pk__in=[person.pk for person in people_of(request)])
-    form = AwayForm(request.POST, candidates=candidates)
+    form, now = away_form(request, people_of(request), request.POST), timezone.now()
     if form.is_valid():
-        values = form.cleaned_data
+        away = form.cleaned_data["colleague"]
         try:
             rotation.step_away(
                 branch=request.branch,
-                consultant=values["colleague"],
-                why=values["why"],
+                consultant=away,
+                reason=form.cleaned_data["reason"],
+                why=form.cleaned_data["why"],
+                back_at=form.back_moment(now),
                 by=request.actor,
-                now=timezone.now(),
+                now=now,
             )
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            messages.success(
-                request, _("%(name)s is off the roster for now.") % {"name": values["colleague"]}
-            )
+            messages.success(request, _("%(name)s is off the roster for now.") % {"name": away})
             return answers.done(request, reverse("workflow:rotation"))
     return roster_page(request, form, status=422)
 

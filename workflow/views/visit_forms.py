@@ -1,11 +1,11 @@
 """The intake: everything about a party on one screen, and how far the talk had come."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -72,12 +72,12 @@ class WhoForm(forms.Form):
         help_text=gettext_lazy("Pregnant (which week), elderly, small children, allergies, injuries."),
     )
 
-    def __init__(self, *args: Any, region: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, visit: Visit, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         phone = self.fields["phone"]
-        phone.region = region  # type: ignore[attr-defined]
+        phone.region = visit.branch.region  # type: ignore[attr-defined]
         phone.widget.attrs |= {
-            "hx-get": reverse_lazy("workflow:visit_number"),
+            "hx-get": f"{reverse('workflow:visit_number')}?visit={visit.pk}",
             "hx-trigger": "input changed delay:500ms, change",
             "hx-target": "#known",
         }
@@ -110,6 +110,12 @@ class VisitForm(forms.Form):
         label=gettext_lazy("How far they had come"), choices=[("", "—"), *Interest.choices], required=False
     )
     notes = LinesField(label=gettext_lazy("Notes"), required=False, max_length=2000)
+    competitor = LineField(
+        label=gettext_lazy("Which competitor"),
+        required=False,
+        max_length=visits.LONGEST_COMPETITOR,
+        widget=forms.TextInput(attrs={"list": "competitors", "autocomplete": "off"}),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -130,11 +136,12 @@ class Intake:
         self.attaches = data is not None and bool(data.get("attach"))
         if self.wants_more:
             data = more_rows(data, "guests")
-        self.form = VisitForm(data, initial={name: getattr(visit, name) for name in visits.DESCRIBED})
+        told = {name: getattr(visit, name) for name in (*visits.DESCRIBED, "competitor")}
+        self.form = VisitForm(data, initial=told)
         self.who = self.guests = None
         if visit.customer_id is None:
             rows = [{"salutation": Salutation.MS}, {"salutation": Salutation.MR}][:ROWS_AT_FIRST]
-            self.who = WhoForm(data, region=visit.branch.region)
+            self.who = WhoForm(data, visit=visit)
             self.guests = Guests(data, initial=rows, prefix="guests")
 
     def is_valid(self) -> bool:
@@ -196,7 +203,7 @@ class Intake:
             now=now,
             party=party,
             customer=customer,
-            **self.form.cleaned_data,
+            **{name: self.form.cleaned_data[name] for name in visits.DESCRIBED},
         )
 
     def refuse(self, error: Exception) -> None:
@@ -221,29 +228,3 @@ def role_of(kind: str, salutation: str, *, is_first: bool) -> str:
     if is_first:
         return MemberRole.CONTACT
     return MemberRole.RELATIVE if kind == CustomerKind.FAMILY else MemberRole.GUEST
-
-
-class AwayForm(forms.Form):
-    """Off the roster for a while, and why."""
-
-    colleague = forms.ModelChoiceField(
-        User.objects.none(), label=gettext_lazy("Colleague"), empty_label=gettext_lazy("Choose …")
-    )
-    why = LineField(
-        label=gettext_lazy("Why"),
-        max_length=60,
-        error_messages={"required": gettext_lazy("Say why, so that everybody can see it.")},
-    )
-
-    def __init__(self, *args: Any, candidates: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["colleague"].queryset = candidates  # type: ignore[attr-defined]
-
-
-def day_from(text: str, otherwise: date) -> date:
-    """The day in an address; `otherwise` where it is none, or one that no calendar of ours holds."""
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return otherwise
-    return day if 2000 <= day.year <= 2199 else otherwise
