@@ -7,4 +7,5 @@ urlpatterns = [
     path("", views.today, name="today"),
     path("today/", views.duties, name="duties"),
     path("search/", views.search, name="search"),
+    path("leave/<int:pk>/digest/", views.digest, name="digest"),
 ]

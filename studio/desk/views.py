@@ -3,15 +3,17 @@
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from bookings.almanac import lunar_date
+from studio.desk.digest import digest_of, mark_read
 from studio.desk.finding import find
 from studio.desk.today import today as gathered
 from studio.foundation.access import has_role, roles, signed_in
 from studio.foundation.request import StudioRequest
+from studio.staff.models import Leave, LeaveState
 from studio.staff.models.membership import ALL_ROLES, CONFIGURES, FRONT, SERVING, Role
 
 
@@ -54,3 +56,16 @@ def search(request: StudioRequest) -> HttpResponse:
         return redirect(found.only)
     context = {"found": found, "q": found.query, "is_front": has_role(request, FRONT)}
     return render(request, "desk/search.html", context)
+
+
+@roles(FRONT)
+@require_http_methods(["GET", "POST"])
+def digest(request: StudioRequest, pk: int) -> HttpResponse:
+    """What happened to one's customers during one's days off (R8.1), until it was read."""
+    rows = Leave.objects.filter(branch=request.branch, user=request.actor, state=LeaveState.GRANTED)
+    leave = get_object_or_404(rows.select_related("branch"), pk=pk)
+    if request.method == "POST":
+        mark_read(leave, now=timezone.now())
+        return redirect("desk:today")
+    context = {"leave": leave, "digest": digest_of(leave, now=timezone.now())}
+    return render(request, "desk/digest.html", context)

@@ -33,6 +33,13 @@ def come_back(leave: Leave, *, by: User, now: datetime) -> Leave:
         return row
 
 
+def off_today(who: str, *, branch: Branch, now: datetime) -> LeaveDay | None:
+    """The day off that a colleague (by the id typed) has today already: a second press leads there."""
+    if not (who.isascii() and who.isdigit() and len(who) < 12):
+        return None
+    return LeaveDay.objects.on(branch.today(now)).filter(branch=branch, user_id=int(who)).first()
+
+
 def fall_ill(*, user: User, branch: Branch, by: User, now: datetime, deputy: User | None = None) -> Leave:
     """Sudden illness: a manager in one step, for today, granted at once. The second press does nothing.
 

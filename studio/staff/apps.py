@@ -8,7 +8,11 @@ class StaffConfig(AppConfig):
     verbose_name = _("Colleagues and branches")
 
     def ready(self) -> None:
-        from studio.staff import deputising
+        from studio.staff import deputising, leave_duties
+        from studio.staff.duties import duties
         from studio.staff.leaving import estates
 
         estates.register("deputising", deputising.DEPUTISING)
+        duties.register("leave_requests", leave_duties.REQUESTS)
+        duties.register("hand_overs", leave_duties.HAND_OVERS)
+        duties.register("digests", leave_duties.DIGESTS)

@@ -11,12 +11,9 @@ from datetime import date, datetime
 from django.utils.translation import gettext as _
 
 from studio.foundation.templatetags.studio import local_date
-from studio.staff.duties import acting_for, deputies_on, workloads
-from studio.staff.models import Branch, LeaveDay, Membership, Role, User
+from studio.staff.duties import Off, acting_for, deputies_on, workloads
+from studio.staff.models import Branch, Membership, Role, User
 from studio.staff.models.membership import CONFIGURES, DEPARTMENTS, FRONT, MANAGERS, TAKES_MONEY
-
-Off = dict[int, LeaveDay]
-"""Who is off on a day, by id, each with who stands in (`deputies_on`)."""
 
 
 def places_of(branch: Branch) -> list[Membership]:

@@ -56,16 +56,20 @@ minds: Registry[Mind] = Registry("thing to mind")
 """What whoever serves must know first (R9.4), by the id of the customer; a hand-over begins with it."""
 
 
-def deputies_on(day: date, branch: Branch) -> dict[int, LeaveDay]:
+Off = dict[int, LeaveDay]
+"""Who is off on a day, by id, each with who stands in."""
+
+
+def deputies_on(day: date, branch: Branch) -> Off:
     """Who is off on the day, by id, each with who stands in; one query."""
     days = LeaveDay.objects.on(day).filter(branch=branch).select_related("user", "deputy")
     return {off.user_id: off for off in days}
 
 
-def deputies_between(first: date, last: date, branch: Branch) -> dict[date, dict[int, LeaveDay]]:
+def deputies_between(first: date, last: date, branch: Branch) -> dict[date, Off]:
     """`deputies_on` for each day of a span on which somebody is off; one query."""
     days = LeaveDay.objects.filter(branch=branch, day__range=(first, last), is_granted=True)
-    found: dict[date, dict[int, LeaveDay]] = {}
+    found: dict[date, Off] = {}
     for off in days.select_related("user", "deputy"):
         found.setdefault(off.day, {})[off.user_id] = off
     return found
@@ -92,7 +96,7 @@ def stands_in_for(user: User, *, branch: Branch, day: date) -> list[User]:
     return people
 
 
-def acting_for(user: User, off: dict[int, LeaveDay]) -> User:
+def acting_for(user: User, off: Off) -> User:
     """The end of the chain of deputies; in a circle, which no door lets in, everybody does their own."""
     seen, acting = {user.pk}, user
     while acting.pk in off:

@@ -4,7 +4,7 @@ The lists go to the deputy by themselves on the day, whether the hand-over was a
 kept because a person has to know before the day begins, and a manager sees where it is missing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -79,26 +79,36 @@ def may_see(off: LeaveDay, place: Membership) -> bool:
 
 
 # --- Notes and the deputy's word ------------------------------------------------------------------
-def write_note(off: LeaveDay, *, case: str, text: str, by: User, now: datetime) -> CaseNote | None:
-    """What the owner tells about one case; an empty text takes the note away. The last word stands.
+def write_notes(off: LeaveDay, notes: Mapping[str, str], *, by: User, now: datetime) -> list[str]:
+    """What the owner tells about each case, by its key; an empty text takes a note away. The last word
+    stands.
 
-    The owner writes, and a manager who knows: somebody ill can't.
+    The owner writes, and a manager who knows: somebody ill can't. Answers the texts for cases that are no
+    longer to be done that day: they are not kept.
     """
-    text = clean(text)
-    if len(text) > LONGEST_NOTE:
-        raise ValidationError({"text": _("At most %(most)d characters.") % {"most": LONGEST_NOTE}})
+    texts = {key: clean(text) for key, text in notes.items()}
+    long = [key for key, text in texts.items() if len(text) > LONGEST_NOTE]
+    if long:
+        sentence = _("At most %(most)d characters.") % {"most": LONGEST_NOTE}
+        raise ValidationError(dict.fromkeys(long, sentence))
     if by.pk != off.user_id and not is_manager(by, off):
         raise NotYours
-    if case not in {one.key for one in cases_on(off.user, branch=off.branch, day=off.day, now=now)}:
-        raise ValidationError({"text": _("This is no longer to be done that day.")})
+    there = {case.key for case in cases_on(off.user, branch=off.branch, day=off.day, now=now)}
     with transaction.atomic(), acting(by):
         LeaveDay.objects.select_for_update(no_key=True, of=("self",)).get(pk=off.pk)
-        if not text:
-            CaseNote.objects.filter(leave_day=off, case=case).delete()
-            return None
-        return CaseNote.objects.update_or_create(
-            leave_day=off, case=case, defaults={"text": text, "by": by, "at": now}
-        )[0]
+        before = {note.case: note for note in off.notes.all()}
+        for key, text in texts.items():
+            note = before.get(key)
+            if key not in there or text == (note.text if note else ""):
+                continue
+            if not text and note:
+                note.delete()
+            elif note:
+                note.text, note.by, note.at = text, by, now
+                note.save(update_fields=["text", "by", "at"])
+            else:
+                CaseNote.objects.create(leave_day=off, case=key, text=text, by=by, at=now)
+    return [text for key, text in texts.items() if text and key not in there]
 
 
 def is_manager(user: User, off: LeaveDay) -> bool:

@@ -5,7 +5,7 @@ moment come one after the other, and the second sees the circle that the first h
 changes who works in the branch takes the same lock: `locked`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
@@ -45,29 +45,27 @@ def locked(branch: Branch) -> Branch:
 
 
 # --- Who decides ------------------------------------------------------------------------------
-def may_decide(place: Membership, leave: Leave) -> bool:
-    """Managers, and for their own people the heads of departments. Nobody decides on their own leave while
-    somebody else can."""
-    deciders = deciders_of(leave)
-    if place.user_id == leave.user_id:
-        return {one.user_id for one in deciders} == {leave.user_id}
-    return any(one.pk == place.pk for one in deciders)
-
-
-def deciders_of(leave: Leave) -> list[Membership]:
-    places = places_of(leave.branch)
-    asking = next((one for one in places if one.user_id == leave.user_id), None)
-    department = asking.department_id if asking else None
-    return [
-        one
-        for one in places
-        if one.role in MANAGERS
+def deciders(leave: Leave, places: Iterable[Membership]) -> set[int]:
+    """Who may decide, by id: managers, and for their own people the heads of departments. Nobody decides on
+    their own leave while somebody else can."""
+    places = list(places)
+    own = next((place for place in places if place.user_id == leave.user_id), None)
+    department = own.department_id if own else None
+    found = {
+        place.user_id
+        for place in places
+        if place.role in MANAGERS
         or (
-            one.role == Role.DEPARTMENT_HEAD
-            and one.department_id is not None
-            and one.department_id == department
+            place.role == Role.DEPARTMENT_HEAD
+            and place.department_id is not None
+            and place.department_id == department
         )
-    ]
+    }
+    return found - {leave.user_id} or found
+
+
+def may_decide(place: Membership, leave: Leave) -> bool:
+    return place.user_id in deciders(leave, places_of(leave.branch))
 
 
 def check_decider(leave: Leave, by: User) -> None:
