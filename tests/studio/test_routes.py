@@ -16,7 +16,8 @@ from bookings.schedule import Slot
 from bookings.till import Money
 from customers import disputes, files, knowledge, ownership
 from customers.party import MemberDraft
-from studio.staff.models.membership import ALL_ROLES, DEPARTMENTS, FRONT, MANAGERS, SERVING, TAKES_MONEY
+from studio.staff import leaves
+from studio.staff.models.membership import ALL_ROLES, DEPARTMENTS, FRONT, MANAGERS, SERVING, TAKES_MONEY, Role
 from workflow import calls, day, handoffs, promises, readiness, visits
 from workflow.models import CallKind
 from workflow.orders import sell_and_open
@@ -37,6 +38,18 @@ ROUTES: dict[str, Any] = {
     "desk:today": SIGNED_IN,
     "desk:search": SERVING,
     "desk:duties": ALL_ROLES,
+    "desk:digest": FRONT,
+    "staff:leave": ALL_ROLES,
+    "staff:leave_new": ALL_ROLES,
+    "staff:illness": MANAGERS,
+    "staff:leave_request": ALL_ROLES,
+    "staff:leave_consent": MANAGERS | {Role.DEPARTMENT_HEAD},
+    "staff:leave_refusal": MANAGERS | {Role.DEPARTMENT_HEAD},
+    "staff:leave_withdrawal": ALL_ROLES,
+    "staff:leave_return": ALL_ROLES,
+    "staff:hand_over": ALL_ROLES,
+    "staff:hand_over_acceptance": ALL_ROLES,
+    "staff:hand_over_deputy": ALL_ROLES,
     "workflow:visits": FRONT,
     "workflow:visit_number": FRONT,
     "workflow:visit_lunar": FRONT,
@@ -207,10 +220,15 @@ def line(shop: SimpleNamespace) -> SimpleNamespace:
         slot=Slot(selection, selection + timedelta(hours=1), [shop.selection_room]),
     )  # fmt: skip
     readiness.ensure(chosen, now=now)
+    away = shop.branch.today(now) + timedelta(days=30)
+    leave = leaves.ask_leave(
+        user=shop.owner, branch=shop.branch, starts_on=away, ends_on=away, deputies={away: shop.colleague},
+        by=shop.owner, now=now,
+    )  # fmt: skip
     payment = order.booking.payments.get()
     return SimpleNamespace(
         customer=customer, visit=visit, order=order, shoot=shoot, call=call, promise=promise, payment=payment,
-        taboo=taboo, asked=asked, dispute=dispute, look=order.looks.first(), item=order.items.first(), receipt=payment.receipt, consultant=shop.owner,
+        taboo=taboo, asked=asked, dispute=dispute, look=order.looks.first(), item=order.items.first(), receipt=payment.receipt, consultant=shop.owner, leave=leave,
     )  # fmt: skip
 
 
@@ -223,7 +241,7 @@ def arguments(name: str, line: SimpleNamespace) -> dict[str, Any]:
     row = {
         "visits": line.visit, "orders": line.order, "customers": line.customer, "appointments": line.shoot,
         "promises": line.promise, "items": line.item, "looks": line.look, "calls": line.call, "receipts": line.receipt,
-        "rotation": line.consultant, "voices": line.order,
+        "rotation": line.consultant, "voices": line.order, "leave": line.leave, "hand-over": line.leave.days.get(),
     }[first]  # fmt: skip
     if name.startswith("bookings:receipt"):
         row = line.payment
