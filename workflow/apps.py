@@ -9,6 +9,7 @@ class WorkflowConfig(AppConfig):
     def ready(self) -> None:
         """What the apps below learn of the workflow, one block for each of its parts."""
         self.register_front()
+        self.register_log()
         self.register_orders()
         self.register_calls()
         self.register_follow_up()
@@ -24,6 +25,12 @@ class WorkflowConfig(AppConfig):
         timeline_sources.register("visits", visit_history.of_customer)
         duties.register("rotation", front_duties.ROTATION)
         duties.register("visits", front_duties.VISITS)
+
+    def register_log(self) -> None:
+        from studio.outbox.purposes import planners
+        from workflow import visit_imports
+
+        planners.register("visit_imports", visit_imports.plan)
 
     def register_orders(self) -> None:
         from bookings.registries import facts

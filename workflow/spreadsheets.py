@@ -50,6 +50,8 @@ def read(content: bytes) -> list[tuple[int, list[str]]]:
         book = load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
         try:
             sheet = book.worksheets[0]
+            # What a file says of its own extent is often wrong.
+            sheet.reset_dimensions()  # type: ignore[union-attr]
             rows = sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True)
             return kept(rows)
         finally:

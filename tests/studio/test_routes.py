@@ -19,7 +19,7 @@ from customers.party import MemberDraft
 from studio.staff import leaves
 from studio.staff.models.membership import ALL_ROLES, DEPARTMENTS, FRONT, MANAGERS, SERVING, TAKES_MONEY, Role
 from workflow import calls, day, handoffs, promises, readiness, visits
-from workflow.models import CallKind
+from workflow.models import CallKind, VisitImport
 from workflow.orders import sell_and_open
 
 PUBLIC, SIGNED_IN, LIBRARY = "public", "signed_in", None
@@ -51,6 +51,15 @@ ROUTES: dict[str, Any] = {
     "staff:hand_over_acceptance": ALL_ROLES,
     "staff:hand_over_deputy": ALL_ROLES,
     "workflow:visits": FRONT,
+    "workflow:visits_paper": FRONT,
+    "workflow:visits_export": MANAGERS,
+    "workflow:visit_imports": MANAGERS,
+    "workflow:visit_import_template": MANAGERS,
+    "workflow:visit_import": MANAGERS,
+    "workflow:visit_import_answers": MANAGERS,
+    "workflow:visit_import_writing": MANAGERS,
+    "workflow:visit_import_removal": MANAGERS,
+    "workflow:visit_import_preview": MANAGERS,
     "workflow:visit_number": FRONT,
     "workflow:visit_lunar": FRONT,
     "workflow:visit": FRONT,
@@ -104,6 +113,12 @@ ROUTES: dict[str, Any] = {
     "workflow:call": FRONT,
     "workflow:call_outcome": FRONT,
     "workflow:messages": MANAGERS,
+    "workflow:follow_ups": FRONT,
+    "workflow:follow_up": FRONT,
+    "workflow:follow_up_end": FRONT,
+    "workflow:follow_up_resumption": FRONT,
+    "workflow:follow_up_contact": FRONT,
+    "workflow:follow_up_new": FRONT,
     "workflow:confirm": PUBLIC,
     "customers:list": SERVING,
     "customers:number": FRONT,
@@ -225,8 +240,18 @@ def line(shop: SimpleNamespace) -> SimpleNamespace:
         user=shop.owner, branch=shop.branch, starts_on=away, ends_on=away, deputies={away: shop.colleague},
         by=shop.owner, now=now,
     )  # fmt: skip
+    prospect = files.open_file(
+        branch=shop.branch, by=shop.owner, now=now, owner=shop.owner, kind="person", phones=["13800000002"],
+        members=[MemberDraft(name="周婷", salutation="ms", role="guest")],
+    )  # fmt: skip
+    undecided = visits.receive(branch=shop.branch, by=shop.owner, now=now, customer=prospect)
+    visits.end(undecided, outcome="undecided", by=shop.owner, now=now)
+    follow_up = prospect.follow_ups.get()
     payment = order.booking.payments.get()
+    visit_import = VisitImport.objects.create(branch=shop.branch, file_name="old.xlsx", uploaded_by=shop.manager)
     return SimpleNamespace(
+        visit_import=visit_import,
+        follow_up=follow_up, contact=follow_up.contacts.earliest("number"),
         customer=customer, visit=visit, order=order, shoot=shoot, call=call, promise=promise, payment=payment,
         taboo=taboo, asked=asked, dispute=dispute, look=order.looks.first(), item=order.items.first(), receipt=payment.receipt, consultant=shop.owner, leave=leave,
     )  # fmt: skip
@@ -242,11 +267,14 @@ def arguments(name: str, line: SimpleNamespace) -> dict[str, Any]:
         "visits": line.visit, "orders": line.order, "customers": line.customer, "appointments": line.shoot,
         "promises": line.promise, "items": line.item, "looks": line.look, "calls": line.call, "receipts": line.receipt,
         "rotation": line.consultant, "voices": line.order, "leave": line.leave, "hand-over": line.leave.days.get(),
+        "follow-ups": line.follow_up, "follow-up-contacts": line.contact,
     }[first]  # fmt: skip
     if name.startswith("bookings:receipt"):
         row = line.payment
     if name == "customers:leaver":
         row = line.consultant
+    if name.startswith("workflow:visit_import"):
+        row = line.visit_import
     named: dict[str, Any] = {"pk": row.pk}
     if "payment_pk" in address:
         named["payment_pk"] = line.payment.pk

@@ -1,4 +1,4 @@
-"""The front door's own words: how long somebody waited, and the seconds that a telephone rings (R1.5, R9.6)."""
+"""The front door's own words: how long somebody waited, the seconds of a telephone (R1.5, R9.6)."""
 
 from collections.abc import Mapping
 from datetime import timedelta
