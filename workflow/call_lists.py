@@ -12,7 +12,7 @@ from customers.models import ContactKind
 from studio.staff.duties import Duty
 from studio.staff.models import Branch, User
 from studio.staff.models.membership import FRONT
-from workflow import call_cases, calls
+from workflow import call_cases, calls, follow_up_lists
 from workflow.models import CallState, CallTask
 
 SHOWN_MADE = 20
@@ -21,7 +21,8 @@ SHOWN_MADE = 20
 @dataclass
 class CallLine:
     """One call and what its line says. `stands_for` is the owner where somebody else calls;
-    `confirmed_by` tells that the customer has said yes already (link, desk …): the care call stays."""
+    `confirmed_by` tells that the customer has said yes already (link, desk …): the care call stays. `of`:
+    of how many contacts this one is, in a follow-up."""
 
     call: CallTask
     number: str
@@ -30,6 +31,7 @@ class CallLine:
     is_today: bool
     stands_for: User | None = None
     confirmed_by: str = ""
+    of: int = 0
 
 
 @dataclass
@@ -42,14 +44,26 @@ class CallList:
 
 def lines_of(rows: Iterable[CallTask], *, reader: User | None, now: datetime) -> list[CallLine]:
     rows = list(rows)
-    confirmed = confirmed_ways(rows)
-    return [line_of(call, reader=reader, now=now, confirmed=confirmed) for call in rows]
+    confirmed, plans = confirmed_ways(rows), plan_lengths(rows)
+    return [line_of(call, reader=reader, now=now, confirmed=confirmed, plans=plans) for call in rows]
+
+
+def plan_lengths(rows: Iterable[CallTask]) -> dict[int, int]:
+    """Of how many contacts the plans behind the follow-up calls are; one query for all, none without them."""
+    plans = {call.contact.follow_up_id for call in rows if call.contact}
+    return follow_up_lists.lengths(plans) if plans else {}
 
 
 def line_of(
-    call: CallTask, *, reader: User | None, now: datetime, confirmed: dict[int, str] | None = None
+    call: CallTask,
+    *,
+    reader: User | None,
+    now: datetime,
+    confirmed: dict[int, str] | None = None,
+    plans: dict[int, int] | None = None,
 ) -> CallLine:
     confirmed = confirmed_ways([call]) if confirmed is None else confirmed
+    plans = plan_lengths([call]) if plans is None else plans
     owner = call.customer.owner
     return CallLine(
         call=call,
@@ -59,6 +73,7 @@ def line_of(
         is_today=call.branch.today(call.due_at) == call.branch.today(now),
         stands_for=owner if reader and owner and owner.pk != reader.pk else None,
         confirmed_by=confirmed.get(call.appointment_id or 0, ""),
+        of=plans.get(call.contact.follow_up_id, 0) if call.contact else 0,
     )
 
 

@@ -1,6 +1,6 @@
 """What to say on the telephone: the lines of a call, in the language of who makes it (R3.2, R8.2)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -10,13 +10,16 @@ from django.utils.translation import gettext as _
 from bookings.models import Appointment, AppointmentKind, Confirmation
 from customers import files
 from studio.staff.models import LeaveDay, User
-from workflow import advice, letters, lines
+from workflow import advice, follow_up_script, letters, lines
 from workflow.models import CallKind, CallTask
 
 
 @dataclass(frozen=True)
 class Script:
-    """`deputy` comes first and is empty for the owner; `advice` and `cares` are read out."""
+    """`deputy` comes first and is empty for the owner; `advice` and `cares` are read out.
+
+    A follow-up call is `personal` before it comes to the matter; `start` and `known` are for the caller.
+    """
 
     opening: str
     deputy: str
@@ -24,6 +27,9 @@ class Script:
     closing: str
     advice: list[Any]
     cares: list[Any]
+    personal: str = ""
+    start: str = ""
+    known: list[str] = field(default_factory=list)
 
 
 def script_for(call: CallTask, *, caller: User, now: datetime) -> Script:
@@ -41,9 +47,24 @@ def script_for(call: CallTask, *, caller: User, now: datetime) -> Script:
         and LeaveDay.objects.on(today).filter(user=owner, branch=call.branch).exists()
     )
     count = min(len(call.customer.members.all()), 2)
+    opening = _("Hello, is this %(guests)s? This is %(caller)s from %(branch)s.") % words
+    deputy = lines.deputy_line(owner, count=count) if owner and stands_in else ""
+    if call.kind == CallKind.FOLLOW_UP:
+        talk = follow_up_script.talk_of(call, guests=words["guests"], language=language)
+        return Script(
+            opening=opening,
+            deputy=deputy,
+            personal=talk.personal,
+            matter=talk.idea,
+            closing=talk.closing,
+            advice=[],
+            cares=[],
+            start=talk.start,
+            known=talk.known,
+        )
     return Script(
-        opening=_("Hello, is this %(guests)s? This is %(caller)s from %(branch)s.") % words,
-        deputy=lines.deputy_line(owner, count=count) if owner and stands_in else "",
+        opening=opening,
+        deputy=deputy,
         matter=matter(call, language),
         closing=_("If anything is unclear, call us any time. We look forward to seeing you!"),
         advice=advice.preparation(appointment) if appointment else [],

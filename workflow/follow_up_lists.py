@@ -154,16 +154,17 @@ def of_customer(customer: Customer) -> Iterable[TimelineEntry]:
     """The source `follow_up` of the customer's timeline. The tries are told by the calls; what was said in a
     contact stands on the plan's page."""
     events = FollowUpEvent.objects.filter(follow_up__customer=customer).exclude(kind="made")
-    return [
-        TimelineEntry(
-            at=event.at,
-            actor=event.actor,
-            text=sentence(event),
-            icon=ICONS.get(event.kind, "route"),
-            link=event.follow_up.get_absolute_url(),
-        )
-        for event in events.select_related("actor", "follow_up")
-    ]
+    return [entry(event) for event in events.select_related("actor", "follow_up")]
+
+
+def entry(event: FollowUpEvent) -> TimelineEntry:
+    return TimelineEntry(
+        at=event.at,
+        actor=event.actor,
+        text=sentence(event),
+        icon=ICONS.get(event.kind, "route"),
+        link=event.follow_up.get_absolute_url(),
+    )
 
 
 def sentence(event: FollowUpEvent) -> str:

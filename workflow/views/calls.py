@@ -3,23 +3,24 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from studio.foundation import answers
 from studio.foundation.access import has_role, roles
 from studio.foundation.request import StudioRequest
+from studio.foundation.templatetags.studio import local_date
 from studio.staff.duties import stands_in_for, who_acts_for
 from studio.staff.models.membership import FRONT, MANAGERS
-from workflow import call_lists, call_script, calls
-from workflow.models import CallKind, CallOutcome, CallState, CallTask, WorkOrder
+from workflow import call_lists, call_script, calls, follow_up_changes, follow_up_lists
+from workflow.models import CallKind, CallOutcome, CallState, CallTask, FollowUpContact, WorkOrder
+from workflow.views.call_forms import FollowUpOutcomeForm, OutcomeForm, form_of
 
 CHAT_APPS = {"TW": "LINE", "JP": "LINE", "TH": "LINE"}
 ICONS = {
@@ -30,23 +31,11 @@ ICONS = {
     CallOutcome.LATER: "clock",
     CallOutcome.WRONG_NUMBER: "circle-question-mark",
     CallOutcome.DO_NOT_CONTACT: "ban",
+    CallOutcome.INTERESTED: "message-circle-heart",
+    CallOutcome.COMING: "door-open",
+    CallOutcome.NOT_NOW: "sprout",
+    CallOutcome.DECIDED: "flag",
 }
-
-
-class OutcomeForm(forms.Form):
-    outcome = forms.ChoiceField(choices=CallOutcome.choices)
-    version = forms.IntegerField()
-    note = forms.CharField(
-        label=gettext_lazy("In the customer's words"),
-        help_text=gettext_lazy("For another time: when it would suit them."),
-        max_length=200,
-        required=False,
-    )
-    again_at = forms.DateTimeField(
-        label=gettext_lazy("Call again at"),
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-    )
 
 
 @roles(FRONT)
@@ -82,7 +71,7 @@ def call(request: StudioRequest, pk: int) -> HttpResponse:
 def call_outcome(request: StudioRequest, pk: int) -> HttpResponse:
     """Record the outcome in one press."""
     found = find(request, pk)
-    form = OutcomeForm(request.POST)
+    form = form_of(found, request.POST)
     if form.is_valid():
         try:
             after = calls.record(
@@ -93,9 +82,10 @@ def call_outcome(request: StudioRequest, pk: int) -> HttpResponse:
                 now=timezone.now(),
                 note=form.cleaned_data["note"],
                 again_at=form.cleaned_data["again_at"],
+                told=form.told() if isinstance(form, FollowUpOutcomeForm) else None,
             )
         except calls.OutcomeRefused as refusal:
-            form.add_error(refusal.field, str(refusal.sentence))
+            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.sentence))
         else:
             messages.success(request, said(after))
             return answers.done(request, next_page(after), trigger="calls-changed")
@@ -108,6 +98,8 @@ def find(request: StudioRequest, pk: int) -> CallTask:
         "customer__owner",
         "appointment__branch",
         "appointment__booking__package_version__package",
+        "contact__occasion",
+        "contact__follow_up__visit__branch",
         "done_by",
     )
     return get_object_or_404(rows.prefetch_related("customer__members", "customer__contact_points"), pk=pk)
@@ -131,7 +123,8 @@ def call_context(request: StudioRequest, found: CallTask, *, form: OutcomeForm |
         "script": call_script.script_for(found, caller=request.actor, now=now),
         "choices": choices(found, request.branch.region),
         "may_call": found.state == CallState.OPEN and customer.is_active and not customer.do_not_contact,
-        "form": form or OutcomeForm(initial={"again_at": rounded(now + timedelta(hours=1))}),
+        "form": form or form_of(found, initial={"again_at": rounded(now + timedelta(hours=1))}),
+        "steps": follow_up_lists.path(found.contact.follow_up) if found.contact else [],
         "history": found.events.select_related("actor").order_by("-at", "-id"),
         "now": now,
     }
@@ -163,6 +156,8 @@ def rounded(moment: datetime) -> datetime:
 
 def said(after: CallTask) -> str:
     """What the toast tells after an outcome."""
+    if after.contact is not None and after.state == CallState.DONE:
+        return said_of_contact(after.contact)
     if after.state == CallState.OPEN:
         if after.outcome == CallOutcome.WRONG_NUMBER:
             return _("The number is marked as wrong. The call stays on the list.")
@@ -174,6 +169,14 @@ def said(after: CallTask) -> str:
             "time": f"{when:%H:%M}",
         }
     return _("Recorded: %(outcome)s.") % {"outcome": CallOutcome(after.outcome).label}
+
+
+def said_of_contact(contact: FollowUpContact) -> str:
+    """After a follow-up call: when the next contact is, or that there is none."""
+    following = follow_up_changes.next_contact(contact.follow_up)
+    if following is None:
+        return _("Recorded. Nobody calls them about this any more.")
+    return _("Recorded. The next contact is on %(day)s.") % {"day": local_date(following.due_on)}
 
 
 def next_page(after: CallTask) -> str:
