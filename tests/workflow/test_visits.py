@@ -11,8 +11,8 @@ from customers.models import Customer
 from studio.foundation.models import StaleEdit
 from tests import factories
 from workflow import visits
-from workflow.models import Visit, VisitEvent, VisitOutcome
-from workflow.visit_history import figures_of, of_customer, of_day
+from workflow.models import VisitEvent, VisitOutcome
+from workflow.visit_history import of_customer
 from workflow.visits import AlreadyEnded, NoCustomer, Party
 
 pytestmark = pytest.mark.django_db
@@ -167,19 +167,6 @@ def test_an_outcome_pressed_by_mistake_is_taken_back_but_not_a_sale(shop, visit,
         visits.attach_customer(visit, other, by=shop.owner, now=now)
 
 
-def test_r1_5_the_figures_of_a_day_count_the_way_to_the_greeting(shop, now):
-    for minutes, outcome in ((1, "undecided"), (2, "undecided"), (9, "lost")):
-        visit = visits.receive(branch=shop.branch, by=shop.owner, now=now)
-        visits.greet(visit, by=shop.owner, now=now + timedelta(minutes=minutes))
-        reason = "price" if outcome == "lost" else ""
-        visits.end(visit, outcome=outcome, loss_reason=reason, by=shop.owner, now=now + timedelta(hours=1))
-    visits.receive(branch=shop.branch, by=shop.owner, now=now + timedelta(days=1))
-    figures = figures_of(of_day(shop.branch, shop.branch.today(now)))
-    assert (figures.came, figures.won, figures.undecided, figures.lost, figures.open) == (3, 0, 2, 1, 0)
-    assert figures.waited_minutes == 2
-    assert figures_of([]).waited_minutes is None
-
-
 def test_the_visit_stands_on_the_customers_timeline(shop, visit, now):
     customer = factories.CustomerFactory(branch=shop.branch, owner=shop.owner)
     visits.attach_customer(visit, customer, by=shop.owner, now=now)
@@ -188,7 +175,7 @@ def test_the_visit_stands_on_the_customers_timeline(shop, visit, now):
     assert (entry.text, entry.link) == ("Was here: Lost (family disagrees)", visit.get_absolute_url())
 
 
-def test_f8_the_log_holds_only_the_own_branch(shop, visit, now):
-    assert list(of_day(shop.other_branch, shop.branch.today(now))) == []
-    assert Visit.objects.count() == 1
+def test_f8_a_number_of_ours_is_unknown_next_door(shop, visit, now):
+    visits.take_down(visit, version=1, by=shop.owner, now=now, party=party("李娜"))
+    assert files.find_by_number("13800138000", branch=shop.branch) is not None
     assert files.find_by_number("13800138000", branch=shop.other_branch) is None
