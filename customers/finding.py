@@ -1,6 +1,7 @@
 """How a file is found: by name, pinyin, initials, digits; and what another branch may know (F8)."""
 
 import re
+from collections.abc import Iterable
 from itertools import islice
 from typing import NamedTuple
 
@@ -42,16 +43,25 @@ def number_tokens(value: str) -> set[str]:
 
 def index(customer: Customer) -> None:
     """Write the search tokens of a file anew."""
-    tokens: set[str] = set()
-    for name in [customer.name, *customer.members.values_list("name", flat=True)]:
-        tokens |= name_tokens(name)
-    for kind, value in customer.contact_points.values_list("kind", "value"):
-        tokens |= number_tokens(value) if kind == ContactKind.PHONE else {value[:LONGEST_TOKEN]}
+    names = [customer.name, *customer.members.values_list("name", flat=True)]
+    contacts = customer.contact_points.values_list("kind", "value")
     SearchToken.objects.filter(customer=customer).delete()
-    SearchToken.objects.bulk_create(
+    SearchToken.objects.bulk_create(tokens_of(customer, names, contacts))
+
+
+def tokens_of(
+    customer: Customer, names: Iterable[str], contacts: Iterable[tuple[str, str]]
+) -> list[SearchToken]:
+    """The search tokens, not yet written, of a file with these names and contacts."""
+    tokens: set[str] = set()
+    for name in names:
+        tokens |= name_tokens(name)
+    for kind, value in contacts:
+        tokens |= number_tokens(value) if kind == ContactKind.PHONE else {value[:LONGEST_TOKEN]}
+    return [
         SearchToken(branch_id=customer.branch_id, customer=customer, token=token)
         for token in islice(sorted(tokens), MOST_TOKENS)
-    )
+    ]
 
 
 # --- Finding --------------------------------------------------------------------------------

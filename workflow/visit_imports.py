@@ -7,9 +7,9 @@ import structlog
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from customers import files
 from customers.contacts import NumberTaken
 from customers.models import Customer
+from customers.opening import FileDraft, open_files
 from studio.foundation.models import StaleEdit
 from studio.foundation.plain_text import clean
 from studio.staff.models import Branch, User
@@ -203,12 +203,9 @@ def write(entry: VisitImport, *, now: datetime) -> int:
     if {line.row for line in preview.of("fault")} - set(entry.answers.get("left_out", [])):
         raise NotReady("changed")
     by = User.objects.get(pk=entry.answers["by"])
-    opened: dict[str, Customer] = {}
-    rows = [
-        visit_from(line, entry, customer_of(line, entry, by=by, opened=opened, now=now))
-        for line in preview.lines
-        if line.is_written
-    ]
+    lines = [line for line in preview.lines if line.is_written]
+    opened = open_files_of(lines, entry, by=by, now=now)
+    rows = [visit_from(line, entry, line.customer or opened.get(line.same_as or line.row)) for line in lines]
     Visit.objects.bulk_create(rows)
     VisitEvent.objects.bulk_create(
         [
@@ -232,29 +229,22 @@ def write(entry: VisitImport, *, now: datetime) -> int:
     return len(rows)
 
 
-def customer_of(
-    line: Line, entry: VisitImport, *, by: User, opened: dict[str, Customer], now: datetime
-) -> Customer | None:
-    """Who came: the known customer, the file that an earlier row opened, a new file, or nobody by name."""
-    if line.customer or line.fate == "anonymous":
-        return line.customer
-    phone = line.read.phone
-    if phone and phone in opened:
-        return opened[phone]
-    assert line.owner is not None
-    customer = files.open_file(
-        branch=entry.branch,
-        by=by,
-        now=now,
-        owner=line.owner,
-        kind="couple" if len(line.read.members) > 1 else "person",
-        members=line.read.members,
-        phones=[phone] if phone else [],
-        heard_from=line.read.fields["heard_from"],
-    )
-    if phone:
-        opened[phone] = customer
-    return customer
+def open_files_of(lines: list[Line], entry: VisitImport, *, by: User, now: datetime) -> dict[int, Customer]:
+    """The new files, by the row that opens each."""
+    new = [line for line in lines if line.opens_file]
+    drafts = [
+        FileDraft(
+            owner=line.owner,
+            kind="couple" if len(line.read.members) > 1 else "person",
+            members=line.read.members,
+            phone=line.read.phone,
+            heard_from=line.read.fields["heard_from"],
+        )
+        for line in new
+        if line.owner
+    ]
+    customers = open_files(drafts, branch=entry.branch, by=by, now=now)
+    return dict(zip([line.row for line in new], customers, strict=True))
 
 
 def fail(pk: int, why: str, *, now: datetime) -> None:
