@@ -38,7 +38,7 @@ class ConsentForm(forms.Form):
 
 class RefusalForm(forms.Form):
     why = LineField(
-        label=_("Why not"),
+        label=_("Why it is refused"),
         max_length=200,
         error_messages={"required": _("Say why not: who asked will read it.")},
     )

@@ -66,6 +66,7 @@ def ownership_page(
         "claimed": any(row.raised_by_id == request.actor.pk and not row.outcome for row in claims),
         "parts": parts_from(ownership_panels, request, customer, now),
         "manages": manages,
+        "is_ownership": True,
         "candidates": list(candidates),
         "ask_form": AskForm(candidates=candidates, initial={"to": request.actor.pk}, auto_id="ask_%s"),
         "claim_form": ClaimForm(auto_id="claim_%s"),
