@@ -16,6 +16,7 @@ from studio.outbox.models import Gateway, MessageTemplate
 from studio.staff.models import Branch, Department, Membership, Role, Team, User
 from studio.staff.models.branch import DepartmentKind
 from workflow.models import AwayReason, ReminderRule, RotationRules
+from workflow.occasions import install_library
 
 PASSWORD = "shouwen-demo"
 PIN = "2468"
@@ -121,6 +122,8 @@ def named(key: str) -> dict[str, str]:
 def configure() -> list[Branch]:
     """Make what is missing of the demo shop's configuration; answers its branches."""
     branches = [branch_of(code) for code in BRANCHES]
+    for branch in branches:
+        install_library(branch)
     # The sink may listen on other ports than the last time.
     own = Gateway.objects.filter(branch__in=branches)
     own.filter(kind="webhook", secret=sink.SECRET).update(address=sink.http_address())

@@ -6,6 +6,7 @@ again changes nothing. What lies behind never sends anything: only real rules, a
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from random import Random
 
 import structlog
 from django.conf import settings
@@ -13,10 +14,12 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from bookings.models import Appointment, AppointmentKind, Confirmation
-from studio.demo import configuration, stories
+from customers.models import Customer
+from studio.demo import configuration, front, stories
 from studio.demo.cast import Stage
 from studio.demo.models import DemoDay
-from studio.demo.people import KINDS, dice, party
+from studio.demo.people import KINDS, Party, dice, party
+from studio.demo.words import COMPETITORS
 from studio.staff.models import Branch
 from workflow import visits
 from workflow.models import Presence, Visit, VisitOutcome, WorkOrder
@@ -80,7 +83,12 @@ def live(stage: Stage) -> None:
         tell_story("shoot", whole_shoot, order, stage, turn)
     produce_ahead(stage)
     confirm_ahead(stage, hour=10)
+    for call in front.prospects_to_call(stage, now=stage.at(11)):
+        tell_story("follow-up", front.follow, call, stage, now=stage.at(11))
     receive_visitors(stage)
+    for visit in front.welcome_back(stage):
+        tell_story("back again", decide_at_last, visit, stage)
+    tell_story("rest", front.plan_rest, stage, now=stage.at(18))
 
 
 def orders_of(stage: Stage, kind: str) -> list[WorkOrder]:
@@ -178,23 +186,52 @@ def receive(stage: Stage, index: int) -> Visit:
     )
     visit = visits.attach_customer(visit, customer, by=visit.consultant, now=stage.after(arrived, 12))
     if result < 0.24:
-        reason = chance.choice(["comparing", "price", "style", "date_full", "family", "competitor"])
-        visits.end(visit, outcome=VisitOutcome.LOST, loss_reason=reason, by=visit.consultant, now=end)
+        lose(visit, stage, chance, now=end)
     elif result < 0.4:
         visits.end(visit, outcome=VisitOutcome.UNDECIDED, by=visit.consultant, now=end)
     else:
-        order = stories.sell(
-            stage,
-            customer,
-            who,
-            shoot_days=quiet_days(stage, chance.random()),
-            visit=visit,
-            now=end,
-            chance=chance,
-        )
-        if order is not None and chance.random() < 0.3:
-            stories.add_promise(order, stage, now=end, chance=chance)
+        front.share_now_and_then(visit, customer, stage, now=stage.after(arrived, 30))
+        buy(visit, customer, who, stage, chance, now=end)
     return visit
+
+
+def lose(visit: Visit, stage: Stage, chance: Random, *, now: datetime) -> None:
+    reason = chance.choice(["comparing", "price", "style", "date_full", "family", "competitor"])
+    rival = chance.choice(COMPETITORS[stage.branch.customer_language])
+    visits.end(
+        visit, outcome=VisitOutcome.LOST, loss_reason=reason, competitor=rival, by=visit.consultant, now=now
+    )
+
+
+def buy(visit: Visit, customer: Customer, who: Party, stage: Stage, chance: Random, *, now: datetime) -> None:
+    order = stories.sell(
+        stage,
+        customer,
+        who,
+        shoot_days=quiet_days(stage, chance.random()),
+        visit=visit,
+        now=now,
+        chance=chance,
+    )
+    if order is not None and chance.random() < 0.3:
+        stories.add_promise(order, stage, now=now, chance=chance)
+
+
+def decide_at_last(visit: Visit, stage: Stage) -> None:
+    """They came because somebody kept calling: most of them order now."""
+    customer = visit.customer
+    assert customer is not None
+    chance = dice(stage.branch.code, stage.day, f"back {visit.pk}")
+    now = stage.after(visit.arrived_at, 50)
+    if chance.random() < 0.25:
+        visits.end(visit, outcome=VisitOutcome.UNDECIDED, by=visit.consultant, now=now)
+        return
+    who = party(
+        customer.kind if customer.kind != "person" else "portrait",
+        language=stage.branch.customer_language,
+        chance=chance,
+    )
+    buy(visit, customer, who, stage, chance, now=now)
 
 
 def quiet_days(stage: Stage, roll: float) -> list[date]:
@@ -228,7 +265,11 @@ def set_scene(stage: Stage) -> None:
             tell_story("proofs", prepare_selection, order, stage, all_but=lacking)
     for days in range(4):
         produce_ahead(stage, days)
+    for visit in front.welcome_back(stage):
+        tell_story("back again", decide_at_last, visit, stage)
     receive_today(stage)
+    tell_story("the desk", front.set_desk, stage)
+    tell_story("for the manager", front.ask_for_others, stage)
 
 
 def fill(stage: Stage) -> None:

@@ -22,8 +22,23 @@ from studio.demo import configuration
 from studio.demo.cast import Stage
 from studio.demo.people import Party
 from studio.demo.words import HOPES, OBSERVATIONS, PROMISES, RECOVERIES, TABOOS
+from studio.staff import leaves
+from studio.staff.duties import who_acts_for
 from studio.staff.models import User
-from workflow import calls, day, handoffs, orders, pickup, promises, readiness, reminders, selection, stages
+from workflow import (
+    calls,
+    day,
+    follow_ups,
+    handoffs,
+    orders,
+    pickup,
+    promises,
+    readiness,
+    reminders,
+    rotation,
+    selection,
+    stages,
+)
 from workflow.models import (
     CallOutcome,
     CallTask,
@@ -36,8 +51,24 @@ from workflow.models import (
     WorkOrder,
 )
 
-REFUSALS = (stages.NotYet, handoffs.Refused, SlotTaken, NumberTaken, ObjectDoesNotExist)
+REFUSALS = (
+    stages.NotYet,
+    handoffs.Refused,
+    SlotTaken,
+    NumberTaken,
+    ObjectDoesNotExist,
+    calls.OutcomeRefused,
+    follow_ups.FollowUpRefused,
+    rotation.NobodyThere,
+    leaves.NotYours,
+)
 STARTS = [time(9, 30), time(13, 30), time(11, 0)]
+
+
+def acting(owner: User | None, stage: Stage, now: datetime) -> User:
+    """The owner, or who stands in for them on that day (R8.1)."""
+    assert owner is not None
+    return who_acts_for(owner, branch=stage.branch, day=stage.branch.today(now))
 
 
 # --- The sale ----------------------------------------------------------------------------------
@@ -136,8 +167,7 @@ def add_promise(order: WorkOrder, stage: Stage, *, now: datetime, chance: random
 # --- The confirmation call ------------------------------------------------------------------
 def call_and_confirm(appointment: Appointment, stage: Stage, *, now: datetime) -> None:
     """The call that the rule brings up, made and answered (R3.1, R3.2)."""
-    owner = appointment.customer.owner
-    assert owner is not None
+    owner = acting(appointment.customer.owner, stage, now)
     rules = list(
         ReminderRule.objects.filter(branch=stage.branch, appointment_kind=appointment.kind, action="call")
     )
@@ -154,8 +184,7 @@ def call_and_confirm(appointment: Appointment, stage: Stage, *, now: datetime) -
 def go_on(order: WorkOrder, stage: Stage, *, now: datetime, turn: int) -> bool:
     """One step of the day of the shoot, from where the order stands; False when they have left."""
     order = WorkOrder.objects.select_related("booking__customer__owner", "branch").get(pk=order.pk)
-    owner = order.booking.customer.owner
-    assert owner is not None
+    owner = acting(order.booking.customer.owner, stage, now)
     here = list(
         Presence.objects.filter(work_order=order, left_at=None).select_related(
             "department", "with_user", "member"
@@ -204,8 +233,7 @@ def just_ticked(order: WorkOrder, looks: list) -> bool:
 def leave(order: WorkOrder, stage: Stage, *, now: datetime, turn: int) -> None:
     """Selection date fixed, the rest of the money as it comes, the farewell, the door (R5.5)."""
     chance = random.Random(f"{order.booking.number}:leave")
-    owner = order.booking.customer.owner
-    assert owner is not None
+    owner = acting(order.booking.customer.owner, stage, now)
     if (
         not Appointment.objects.planned()
         .filter(booking=order.booking, kind=AppointmentKind.SELECTION)
@@ -260,8 +288,8 @@ def make_ready(appointment: Appointment, stage: Stage, *, now: datetime, all_but
 
 
 def select(order: WorkOrder, stage: Stage, *, now: datetime, turn: int) -> None:
-    owner, customer = order.booking.customer.owner, order.booking.customer
-    assert owner is not None
+    customer = order.booking.customer
+    owner = acting(customer.owner, stage, now)
     member = customer.members.first()
     selection.sign_selection(
         order,
@@ -292,13 +320,12 @@ def settle_balance(order: WorkOrder, stage: Stage, *, now: datetime) -> None:
 
 def collect(order: WorkOrder, stage: Stage, *, now: datetime) -> None:
     """The balance, the kept promises, the signature for each item: the order closes by itself."""
-    owner = order.booking.customer.owner
+    owner = acting(order.booking.customer.owner, stage, now)
     member = order.booking.customer.members.first()
     settle_balance(order, stage, now=now)
     for promise in order.promises.open():
         promises.keep(promise, by=owner, now=now)
     name = member.name if member else order.booking.customer.name
-    assert owner is not None
     pickup.sign_for(
         order, item_ids=[item.pk for item in order.items.all()], signed_name=name, by=owner, now=now
     )
