@@ -4,7 +4,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
+import time_machine
 
 from studio.staff import handover
 from studio.staff.models import CaseNote, Leave, LeaveDay, Membership, Role
@@ -16,9 +16,16 @@ from workflow import cases
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def noon(now):
+    """Pages read the clock: it stands at noon in the branch."""
+    with time_machine.travel(now, tick=False):
+        yield
+
+
 @pytest.fixture
-def rota(shop):
-    return Rota(shop, timezone.now())
+def rota(shop, now):
+    return Rota(shop, now)
 
 
 @pytest.fixture
