@@ -38,7 +38,7 @@ def due_through(branch: Branch, rules: FollowUpRules, now: datetime) -> date:
     return today if branch.at(today, rules.call_at) <= now else today - timedelta(days=1)
 
 
-def branches() -> list[Place]:
+def places_open() -> list[Place]:
     """Every open branch with its rules; one question."""
     rows = Branch.objects.filter(is_active=True).select_related("follow_up_rules")
     return [(row, getattr(row, "follow_up_rules", None) or FollowUpRules(branch=row)) for row in rows]
@@ -67,7 +67,7 @@ def contacts_due(places: list[Place], now: datetime) -> QuerySet[FollowUpContact
 
 def plan(now: datetime) -> int:
     """End what is over, let go what was tried in vain, bring up what is due. Safe any number of times."""
-    places = branches()
+    places = places_open()
     end_what_is_over(places, now)
     clear_the_lists(now)
     let_go(places, now)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from studio.dashboards import month, overdue, today
+from studio.dashboards import month, overdue, today, won_by_contact
 from studio.foundation import answers
 from studio.foundation.access import roles
 from studio.foundation.request import StudioRequest
@@ -31,6 +31,7 @@ def pulse(request: StudioRequest) -> HttpResponse:
     figures = month.month(branch, now)
     piles = overdue.piles(branch, now)
     stages = month.stages(branch)
+    followed = won_by_contact.won_by_contact(branch, now)
     context |= {
         "month": figures,
         "shares": [(_("Won"), figures.won), (_("Undecided"), figures.undecided), (_("Lost"), figures.lost)],
@@ -40,6 +41,8 @@ def pulse(request: StudioRequest) -> HttpResponse:
         "open_orders": sum(count for _stage, count in stages),
         "piles": piles,
         "late": overdue.total(piles),
+        "followed": followed,
+        "contacts": [(str(number), count) for number, count in followed.by_number],
     }
     return answers.page(request, "dashboards/pulse.html", context)
 
