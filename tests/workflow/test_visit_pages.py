@@ -418,3 +418,122 @@ def test_a_press_that_names_a_used_form_of_somebody_else_is_their_own(shop, desk
     desk.post("/visits/", data)
     sign_in(shop.colleague).post("/visits/", data)
     assert Visit.objects.count() == 2
+
+
+# --- The clock, the keys, the competitor, whom to fetch ------------------------------------------
+def test_r1_5_the_clock_on_the_intake_says_how_long_they_wait(shop, desk):
+    now = timezone.now()
+    visit = visits.receive(branch=shop.branch, by=None, now=now, came_before=timedelta(minutes=4))
+    for address in (visit.get_absolute_url(), f"{visit.get_absolute_url()}clock/", "/"):
+        page = desk.get(address).content.decode()
+        assert "Waits too long for the greeting" in page
+        assert "4 min" in page
+    visits.greet(visit, by=None, now=now)
+    page = desk.get(f"{visit.get_absolute_url()}clock/").content.decode()
+    assert "greeted after 4 min" in page
+    assert "data-live" not in page
+
+
+def test_r1_5_the_clock_of_the_neighbour_is_not_there(shop, sign_in, visit):
+    assert sign_in(shop.neighbour).get(f"{visit.get_absolute_url()}clock/").status_code == 404
+
+
+def test_r1_3_each_way_out_of_the_intake_has_its_key(desk, visit):
+    page = desk.get(visit.get_absolute_url()).content.decode()
+    keys = re.findall(r'value="([\w-]+)" data-key="(alt\+\w)" aria-keyshortcuts="(Alt\+\w)"', page)
+    assert {value: key for value, key, _ in keys} == {
+        "greet": "alt+g",
+        "won": "alt+w",
+        "undecided": "alt+u",
+        "lost-left": "alt+7",
+        "lost-comparing": "alt+1",
+        "lost-price": "alt+2",
+        "lost-style": "alt+3",
+        "lost-date_full": "alt+4",
+        "lost-family": "alt+5",
+        "lost-competitor": "alt+6",
+    }
+    assert all(key == shown.lower() for _, key, shown in keys)
+
+
+def test_r11_4_which_competitor_is_typed_once_and_offered_from_then_on(shop, desk, visit):
+    desk.post(visit.get_absolute_url(), typed(do="lost-competitor", competitor="Golden Lady"))
+    visit.refresh_from_db()
+    assert (visit.loss_reason, visit.competitor) == ("competitor", "Golden Lady")
+    other = visits.receive(branch=shop.branch, by=None, now=timezone.now())
+    assert '<option value="Golden Lady">' in desk.get(other.get_absolute_url()).content.decode()
+    desk.post(visit.get_absolute_url(), typed(version=visit.version, competitor="Aurora"))
+    visit.refresh_from_db()
+    assert visit.competitor == "Aurora"
+
+
+def test_r11_4_a_competitor_typed_for_another_reason_breaks_nothing(desk, visit):
+    desk.post(visit.get_absolute_url(), typed(do="lost-price", competitor="Golden Lady"))
+    visit.refresh_from_db()
+    assert (visit.loss_reason, visit.competitor) == ("price", "")
+
+
+def test_a_competitor_of_any_length_is_refused_at_its_field(desk, visit):
+    response = desk.post(
+        visit.get_absolute_url(), typed(do="lost-competitor", competitor="x" * 61, notes="kept")
+    )
+    assert response.status_code == 422
+    assert "kept" in response.content.decode()
+
+
+def test_r1_2_a_known_number_says_who_comes(shop, desk, visit):
+    known_customer(shop, shop.colleague)
+    asked = {"phone": "13800138000", "visit": visit.pk}
+    page = desk.get("/visits/number/", asked).content.decode()
+    assert "周敏 is free and comes: press, and fetch 周敏." in page
+    rotation.step_away(
+        branch=shop.branch, consultant=shop.colleague, why="Upstairs", by=None, now=timezone.now()
+    )
+    page = desk.get("/visits/number/", asked).content.decode()
+    assert "The owner is not free right now: 陈晓静 goes on." in page
+
+
+@pytest.mark.parametrize("number", ["x", "", "9" * 40, "²"])
+def test_a_crafted_visit_shows_the_customer_all_the_same(shop, desk, number):
+    known_customer(shop, shop.colleague)
+    page = desk.get("/visits/number/", {"phone": "13800138000", "visit": number}).content.decode()
+    assert "This is them" in page
+
+
+def test_r1_2_this_is_them_says_whom_to_fetch(shop, desk, visit):
+    customer = known_customer(shop, shop.colleague)
+    page = desk.post(visit.get_absolute_url(), typed(attach=customer.pk), follow=True).content.decode()
+    assert "Saved. Please fetch 周敏." in page
+
+
+def test_r1_4_the_intake_offers_to_pass_them_on_and_shows_why(shop, desk, visit):
+    assert "Pass them on to a colleague" in desk.get(visit.get_absolute_url()).content.decode()
+    visits.pass_on(visit, to=shop.colleague, why="Speaks <Cantonese>", by=None, now=timezone.now())
+    page = desk.get(visit.get_absolute_url()).content.decode()
+    assert "Speaks &lt;Cantonese&gt;" in page
+
+
+# --- The number on the form for a new file (F8) --------------------------------------------------
+def test_r1_5_a_number_typed_for_a_new_file_shows_whose_it_is(shop, desk):
+    customer = known_customer(shop, shop.colleague)
+    page = desk.get("/customers/number/", {"phones-0-value": "138 0013 8000"}).content.decode()
+    assert customer.get_absolute_url() in page
+    assert "周敏" in page
+    assert 'hx-get="/customers/number/"' in desk.get("/customers/new/").content.decode()
+    assert "/customers/number/" not in desk.get(f"{customer.get_absolute_url()}edit/").content.decode()
+
+
+def test_f8_a_number_of_another_branch_shows_owner_and_place_and_nothing_else(shop, sign_in):
+    known_customer(shop, shop.colleague)
+    page = (
+        sign_in(shop.neighbour)
+        .get("/customers/number/", {"phones-1-value": "+86 13800138000"})
+        .content.decode()
+    )
+    assert "A customer of 周敏, Bund." in page
+    assert "李娜" not in page
+
+
+@pytest.mark.parametrize("typed_number", ["", "x", "\x00", "1" * 5000, "0" * 11])
+def test_any_number_is_answered(desk, typed_number):
+    assert desk.get("/customers/number/", {"phones-0-value": typed_number}).content.decode().strip() == ""
