@@ -161,13 +161,17 @@ def let_go(
             raise CannotLeave(lacks)
         proposal = propose(user, branch, chosen=chosen)
         heir = heir_by(proposal, branch)
+        end_place(place)
         for estate in in_order():
             estate.move(user, branch, heir, by, now)
-        Membership.objects.filter(pk=place.pk).update(is_active=False)
-        if not Membership.objects.active().filter(user=user).exists():
-            # Nobody signs in who works nowhere in the house any more.
-            User.objects.filter(pk=user.pk).update(is_active=False)
     return proposal
+
+
+def end_place(place: Membership) -> None:
+    """The place in the branch ends; nobody signs in who works nowhere in the house any more."""
+    Membership.objects.filter(pk=place.pk).update(is_active=False)
+    if not Membership.objects.active().filter(user=place.user_id).exists():
+        User.objects.filter(pk=place.user_id).update(is_active=False)
 
 
 def locked_place(user: User, branch: Branch) -> Membership:
@@ -198,7 +202,7 @@ def count(user: User, branch: Branch, now: datetime) -> int:
     return left_behind(user, branch).count()
 
 
-def move(user: User, branch: Branch, heir: Heir, by: User | None, now: datetime) -> None:
+def move(user: User, branch: Branch, heir: Heir, by: User, now: datetime) -> None:
     """Every active customer gets the new owner, with the reason; requests for who leaves end."""
     left = OwnershipChange.Reason.LEFT
     for row in left_behind(user, branch).select_for_update(no_key=True, of=("self",)).order_by("pk"):

@@ -46,7 +46,7 @@ def count_visits(user: User, branch: Branch, now: datetime) -> int:
     return open_visits(user, branch).count()
 
 
-def move_visits(user: User, branch: Branch, heir: Heir, by: User | None, now: datetime) -> None:
+def move_visits(user: User, branch: Branch, heir: Heir, by: User, now: datetime) -> None:
     for visit in open_visits(user, branch):
         why = _("The colleague left the house.")
         visits.pass_on(visit, to=heir(visit.customer_id), why=why, by=by, now=now)
@@ -61,7 +61,7 @@ def count_calls(user: User, branch: Branch, now: datetime) -> int:
     return calls_in_hand(user, branch).count()
 
 
-def move_calls(user: User, branch: Branch, heir: Heir, by: User | None, now: datetime) -> None:
+def move_calls(user: User, branch: Branch, heir: Heir, by: User, now: datetime) -> None:
     for call in calls_in_hand(user, branch).select_for_update(no_key=True, of=("self",)).order_by("pk"):
         call.handler = heir(call.customer_id)
         call.save_version("handler")
@@ -79,7 +79,7 @@ def count_cases(user: User, branch: Branch, now: datetime) -> int:
     return cases_of(user, branch).count()
 
 
-def end_cases(user: User, branch: Branch, heir: Heir, by: User | None, now: datetime) -> None:
+def end_cases(user: User, branch: Branch, heir: Heir, by: User, now: datetime) -> None:
     """What was sold stays split; with who leaves nothing more is shared."""
     for case in cases_of(user, branch):
         shared_cases.end_share(case, by=by, now=now)
@@ -95,7 +95,7 @@ def count_present(user: User, branch: Branch, now: datetime) -> int:
     return with_them(user, branch).count()
 
 
-def nothing_to_move(user: User, branch: Branch, heir: Heir, by: User | None, now: datetime) -> None:
+def nothing_to_move(user: User, branch: Branch, heir: Heir, by: User, now: datetime) -> None:
     """Who holds a customer hands them over in person; `in_the_house` refuses before it comes to this."""
 
 

@@ -11,7 +11,7 @@ from customers.models import Customer
 from studio.foundation.access import has_role, roles
 from studio.foundation.request import StudioRequest
 from studio.staff.duties import stands_in_for
-from studio.staff.models.membership import FRONT, SERVING
+from studio.staff.models.membership import FRONT, MANAGERS, SERVING
 
 PER_PAGE = 30
 MOST_NUMBERS = 12
@@ -28,7 +28,13 @@ def listing(request: StudioRequest) -> HttpResponse:
         day = request.branch.today(timezone.now())
         found = found.owned_by(stands_in_for(request.actor, branch=request.branch, day=day))
     page = Paginator(found.active().for_list(), PER_PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "q": query, "mine": mine, "is_front": has_role(request, FRONT)}
+    context = {
+        "page": page,
+        "q": query,
+        "mine": mine,
+        "is_front": has_role(request, FRONT),
+        "manages": has_role(request, MANAGERS),
+    }
     return render(request, "customers/list.html", context)
 
 

@@ -67,6 +67,7 @@ def ownership_page(
         "parts": parts_from(ownership_panels, request, customer, now),
         "manages": manages,
         "is_ownership": True,
+        "calls": True,
         "candidates": list(candidates),
         "ask_form": AskForm(candidates=candidates, initial={"to": request.actor.pk}, auto_id="ask_%s"),
         "claim_form": ClaimForm(auto_id="claim_%s"),

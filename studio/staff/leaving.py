@@ -1,4 +1,4 @@
-"""What somebody who leaves has in their hands (R1.4): each app registers its part, and nothing stays behind."""
+"""What somebody who leaves has in their hands (R1.4): each app registers its part; nothing stays behind."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -22,15 +22,15 @@ def nothing_in_the_way(user: "User", branch: "Branch", now: datetime) -> Iterabl
 class Estate:
     """One kind of thing that a colleague leaves behind.
 
-    `count(user, branch, now)` answers how many there are; `move(user, branch, heir, by, now)` gives each to its
-    heir, within the one transaction in which the colleague leaves. The estates are moved by `order`.
-    `hold(branch, now)` takes the locks that the doors of this part take before any other: it is called before
+    `count(user, branch, now)` answers how many there are; `move(user, branch, heir, by, now)` gives each to
+    its heir, within the one transaction in which the colleague leaves, after their place has ended. The
+    estates are moved by `order`. `hold(branch, now)` takes the locks that the doors of this part take before any other: it is called before
     the places of the colleagues are locked. `blocks` answers sentences: what only the person can end.
     """
 
     title: Any
     count: Callable[["User", "Branch", datetime], int]
-    move: Callable[["User", "Branch", Heir, "User | None", datetime], None]
+    move: Callable[["User", "Branch", Heir, "User", datetime], None]
     order: int = 50
     hold: Callable[["Branch", datetime], Any] | None = None
     blocks: Callable[["User", "Branch", datetime], Iterable[Any]] = nothing_in_the_way

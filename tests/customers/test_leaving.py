@@ -195,23 +195,31 @@ def test_r8_1_days_as_a_deputy_go_to_somebody_who_is_there(shop, third, now):
 
 
 def test_r8_1_where_nobody_can_stand_in_the_leave_comes_first(shop, now):
-    today = shop.branch.today(now)
+    day = shop.branch.today(now) + timedelta(days=1)
+    for person in (shop.colleague, shop.general_manager):
+        factories.LeaveFactory(branch=shop.branch, user=person, starts_on=day, ends_on=day, deputy=shop.owner)
     factories.LeaveFactory(
-        branch=shop.branch, user=shop.artist, starts_on=today, ends_on=today, deputy=shop.photographer
+        branch=shop.branch, user=shop.manager, starts_on=day, ends_on=day, deputy=shop.colleague
     )
     opened(shop, now)
     with pytest.raises(ValidationError, match="Nobody is there to stand in"):
-        let_go(shop, now, shop.photographer)
-    assert Membership.objects.get(user=shop.photographer).is_active
+        let_go(shop, now)
+    assert Membership.objects.get(user=shop.owner).is_active
+    assert Customer.objects.get().owner == shop.owner
 
 
-def test_own_days_off_to_come_end(shop, now):
+def test_own_days_off_to_come_end_and_those_that_were_stay(shop, now):
     today = shop.branch.today(now)
-    own = factories.LeaveFactory(
-        branch=shop.branch, user=shop.owner, starts_on=today, ends_on=today, deputy=shop.colleague
+    day = timedelta(days=1)
+    running = factories.LeaveFactory(
+        branch=shop.branch, user=shop.owner, starts_on=today - day, ends_on=today + day, deputy=shop.colleague
     )
+    later = factories.LeaveFactory(
+        branch=shop.branch, user=shop.owner, starts_on=today + 5 * day, ends_on=today + 6 * day, deputy=shop.colleague
+    )  # fmt: skip
     let_go(shop, now)
-    assert not own.days.get().is_granted
+    assert list(running.days.filter(is_granted=True).values_list("day", flat=True)) == [today - day]
+    assert not later.days.filter(is_granted=True).exists()
 
 
 # --- Several at once -----------------------------------------------------------------------------
