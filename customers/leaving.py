@@ -122,8 +122,8 @@ def shared_out(
     by_id = {heir.pk: heir for heir in heirs}
     given = {one.pk: by_id[chosen[one.pk]] for one in customers if chosen.get(one.pk) in by_id}
     loads = {heir.pk: before.get(heir.pk, 0) for heir in heirs}
-    for customer, heir in given.items():
-        loads[heir.pk] += heavy.get(customer, 1)
+    for pk, heir in given.items():
+        loads[heir.pk] += heavy.get(pk, 1)
     queue = [(loads[heir.pk], place, heir) for place, heir in enumerate(sharing)]
     heapq.heapify(queue)
     for customer in customers:

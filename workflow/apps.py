@@ -27,10 +27,16 @@ class WorkflowConfig(AppConfig):
         duties.register("visits", front_duties.VISITS)
 
     def register_log(self) -> None:
+        from customers.registries import timeline_sources
         from studio.outbox.purposes import planners
-        from workflow import visit_imports
+        from studio.staff.duties import duties
+        from workflow import incoming_duties, visit_imports
 
         planners.register("visit_imports", visit_imports.plan)
+        timeline_sources.register("incoming_calls", incoming_duties.of_customer)
+        duties.register("on_the_line", incoming_duties.ON_THE_LINE)
+        duties.register("call_backs", incoming_duties.CALL_BACKS)
+        duties.register("not_reached", incoming_duties.NOT_REACHED)
 
     def register_orders(self) -> None:
         from bookings.registries import facts

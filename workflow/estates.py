@@ -34,7 +34,7 @@ def weights(branch: Branch) -> dict[int, int]:
         *visiting.values_list("customer_id", flat=True),
         *plans.values_list("customer_id", flat=True),
     }
-    return dict.fromkeys(prospects, PROSPECT) | dict.fromkeys(orders, ORDER_OPEN)  # type: ignore[arg-type]
+    return dict.fromkeys(prospects, PROSPECT) | dict.fromkeys(orders, ORDER_OPEN)
 
 
 # --- Visits ----------------------------------------------------------------------------------

@@ -98,9 +98,9 @@ def groups_of(proposal: leaving.Proposal | None) -> list[tuple[leaving.Load, lis
 def chosen_in(request: StudioRequest) -> dict[int, int]:
     """The choices on the page: `to-<customer>`; with `bulk`, everybody of one group to `all-<colleague>`."""
     chosen = {
-        int(name.removeprefix("to-")): int(value)
-        for name, value in request.POST.items()
-        if name.startswith("to-") and number(name.removeprefix("to-")) and number(value)
+        int(customer): int(str(heir))
+        for name, heir in request.POST.items()
+        if name.startswith("to-") and number(customer := name.removeprefix("to-")) and number(str(heir))
     }
     group = request.POST.get("bulk", "")
     heir = request.POST.get(f"all-{group}", "")

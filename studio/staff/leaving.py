@@ -24,8 +24,9 @@ class Estate:
 
     `count(user, branch, now)` answers how many there are; `move(user, branch, heir, by, now)` gives each to
     its heir, within the one transaction in which the colleague leaves, after their place has ended. The
-    estates are moved by `order`. `hold(branch, now)` takes the locks that the doors of this part take before any other: it is called before
-    the places of the colleagues are locked. `blocks` answers sentences: what only the person can end.
+    estates are moved by `order`. `hold(branch, now)` takes the locks that the doors of this part take before
+    any other: it is called before the places of the colleagues are locked. `blocks` answers sentences: what
+    only the person can end.
     """
 
     title: Any

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from customers.models import Customer
 from customers.owners import owners_of
 from customers.views.files import customer_of
 from customers.views.ownership import ownership_page
@@ -20,7 +21,7 @@ from studio.foundation.access import roles
 from studio.foundation.request import StudioRequest
 from studio.staff.models.membership import FRONT, MANAGERS
 from workflow import rotation, serving, shared_cases, visits
-from workflow.models import Visit, VisitOutcome
+from workflow.models import SharedCase, Visit, VisitOutcome
 from workflow.shared_forms import AdjustForm, HandOnForm, ShareForm
 
 
@@ -97,25 +98,37 @@ def first_consultant(request: StudioRequest, pk: int) -> HttpResponse:
 @require_POST
 def shared_case(request: StudioRequest, pk: int) -> HttpResponse:
     """A manager agrees a shared case, another split, or its end."""
-    customer, now = customer_of(request, pk), timezone.now()
+    customer = customer_of(request, pk)
     case = shared_cases.open_case(customer)
-    candidates = owners_of(request.branch).exclude(pk=customer.owner_id or 0)
-    forms: dict[str, Any] = {}
-    try:
-        if "end" in request.POST and case:
-            shared_cases.end_share(case, by=request.actor, now=now)
-        elif case:
-            forms["adjust_form"] = form = AdjustForm(request.POST)
-            if form.is_valid():
-                percent = form.cleaned_data["first_percent"]
-                shared_cases.adjust(case, first_percent=percent, by=request.actor, now=now)
-        else:
-            forms["share_form"] = form = ShareForm(request.POST, candidates=candidates)
-            if form.is_valid():
-                shared_cases.share(customer, by=request.actor, now=now, **form.cleaned_data)
-    except ValidationError as error:
-        form.add_error(None, error)
-    if any(form.errors for form in forms.values()):
-        return ownership_page(request, customer, status=422, **forms)
+    refused = adjusted(request, case) if case else agreed(request, customer)
+    if refused:
+        return ownership_page(request, customer, status=422, **refused)
     messages.success(request, _("Saved."))
     return answers.done(request, reverse("customers:ownership", args=[customer.pk]))
+
+
+def agreed(request: StudioRequest, customer: Customer) -> dict[str, Any]:
+    """Share it from now on; the refused form where that cannot be."""
+    candidates = owners_of(request.branch).exclude(pk=customer.owner_id or 0)
+    form = ShareForm(request.POST, candidates=candidates)
+    if form.is_valid():
+        try:
+            shared_cases.share(customer, by=request.actor, now=timezone.now(), **form.cleaned_data)
+        except ValidationError as error:
+            form.add_error(None, error)
+    return {"share_form": form} if form.errors else {}
+
+
+def adjusted(request: StudioRequest, case: SharedCase) -> dict[str, Any]:
+    """Another split, or the end; the refused form where that cannot be."""
+    if "end" in request.POST:
+        shared_cases.end_share(case, by=request.actor, now=timezone.now())
+        return {}
+    form = AdjustForm(request.POST)
+    if form.is_valid():
+        percent = form.cleaned_data["first_percent"]
+        try:
+            shared_cases.adjust(case, first_percent=percent, by=request.actor, now=timezone.now())
+        except ValidationError as error:
+            form.add_error(None, error)
+    return {"adjust_form": form} if form.errors else {}
