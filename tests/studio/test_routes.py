@@ -18,7 +18,7 @@ from customers import disputes, files, knowledge, ownership
 from customers.party import MemberDraft
 from studio.staff import leaves
 from studio.staff.models.membership import ALL_ROLES, DEPARTMENTS, FRONT, MANAGERS, SERVING, TAKES_MONEY, Role
-from workflow import calls, day, handoffs, promises, readiness, visits
+from workflow import calls, day, handoffs, incoming_calls, promises, readiness, visits
 from workflow.models import CallKind, VisitImport
 from workflow.orders import sell_and_open
 
@@ -53,6 +53,10 @@ ROUTES: dict[str, Any] = {
     "workflow:visits": FRONT,
     "workflow:visits_paper": FRONT,
     "workflow:visits_export": MANAGERS,
+    "workflow:incoming_calls": FRONT,
+    "workflow:incoming_number": FRONT,
+    "workflow:incoming_door": FRONT,
+    "workflow:incoming_call": FRONT,
     "workflow:visit_imports": MANAGERS,
     "workflow:visit_import_template": MANAGERS,
     "workflow:visit_import": MANAGERS,
@@ -250,7 +254,7 @@ def line(shop: SimpleNamespace) -> SimpleNamespace:
     payment = order.booking.payments.get()
     visit_import = VisitImport.objects.create(branch=shop.branch, file_name="old.xlsx", uploaded_by=shop.manager)
     return SimpleNamespace(
-        visit_import=visit_import,
+        visit_import=visit_import, incoming=incoming_calls.ring(branch=shop.branch, by=shop.owner, now=now),
         follow_up=follow_up, contact=follow_up.contacts.earliest("number"),
         customer=customer, visit=visit, order=order, shoot=shoot, call=call, promise=promise, payment=payment,
         taboo=taboo, asked=asked, dispute=dispute, look=order.looks.first(), item=order.items.first(), receipt=payment.receipt, consultant=shop.owner, leave=leave,
@@ -267,7 +271,7 @@ def arguments(name: str, line: SimpleNamespace) -> dict[str, Any]:
         "visits": line.visit, "orders": line.order, "customers": line.customer, "appointments": line.shoot,
         "promises": line.promise, "items": line.item, "looks": line.look, "calls": line.call, "receipts": line.receipt,
         "rotation": line.consultant, "voices": line.order, "leave": line.leave, "hand-over": line.leave.days.get(),
-        "follow-ups": line.follow_up, "follow-up-contacts": line.contact,
+        "follow-ups": line.follow_up, "incoming": line.incoming, "follow-up-contacts": line.contact,
     }[first]  # fmt: skip
     if name.startswith("bookings:receipt"):
         row = line.payment
