@@ -69,6 +69,12 @@ def move_calls(user: User, branch: Branch, heir: Heir, by: User, now: datetime) 
         IncomingCallEvent.objects.create(call=call, actor=by, at=now, kind="handed_on", parameters=parameters)
 
 
+def hold_calls(branch: Branch, now: datetime) -> None:
+    """Every call that is going on: whoever hands one on or opens a file from one locks the call first."""
+    going_on = IncomingCall.objects.exclude(state=IncomingState.DONE).filter(branch=branch)
+    list(going_on.select_for_update(no_key=True, of=("self",)).order_by("pk"))
+
+
 # --- Shared cases ----------------------------------------------------------------------------
 def cases_of(user: User, branch: Branch) -> Any:
     mine = SharedCase.objects.open().filter(Q(first=user) | Q(second=user), branch=branch)
@@ -121,4 +127,6 @@ PRESENT = Estate(
     blocks=in_the_house,
 )
 CASES = Estate(title=gettext_lazy("Shared cases"), count=count_cases, move=end_cases, order=40)
-CALLS = Estate(title=gettext_lazy("Calls and call-backs"), count=count_calls, move=move_calls, order=60)
+CALLS = Estate(
+    title=gettext_lazy("Calls and call-backs"), count=count_calls, move=move_calls, order=60, hold=hold_calls
+)

@@ -88,6 +88,7 @@ def incoming(customer: Customer) -> Iterable[TimelineEntry]:
             actor=event.actor,
             text=_("They called: %(what)s") % {"what": event.sentence},
             icon="phone-incoming",
+            people=tuple(event.parameters[key] for key in ("to", "from") if event.parameters.get(key)),
         )
 
 

@@ -177,10 +177,11 @@ def try_again(call: IncomingCall, *, by: User, now: datetime) -> IncomingCall:
 
 def hand_on(call: IncomingCall, *, to: User, by: User, now: datetime) -> IncomingCall:
     """To the owner, or to a colleague who knows; whoever has it has it to the end."""
-    if not files.owners_of(call.branch).filter(pk=to.pk).exists():
-        raise ValidationError({"to": _("Choose a colleague of the front desk.")})
     with transaction.atomic():
         row = going_on(call.pk)
+        # Behind the lock: who leaves the house takes every open call first.
+        if not files.owners_of(call.branch).filter(pk=to.pk).exists():
+            raise ValidationError({"to": _("Choose a colleague of the front desk.")})
         before = row.handler
         if before == to:
             return row

@@ -13,9 +13,9 @@ from customers import files
 from customers.files import MemberDraft
 from customers.models import Customer
 from customers.names import clean, clean_lines
+from customers.owners import check_owner
 from studio.staff.duties import who_acts_for
-from studio.staff.models import Branch, Membership, User
-from studio.staff.models.membership import FRONT
+from studio.staff.models import Branch, User
 from workflow import rotation
 from workflow.models import LossReason, Visit, VisitEvent, VisitOutcome
 from workflow.visit_endings import announce
@@ -220,9 +220,13 @@ def pass_on(visit: Visit, *, to: User, why: str, by: User | None, now: datetime)
     why = clean(why)[:200]
     if not why:
         raise ValidationError({"why": _("Say why, so that everybody can see it.")})
-    if not Membership.objects.active().filter(branch=visit.branch_id, user=to, role__in=FRONT).exists():
-        raise ValidationError({"to": _("This colleague does not receive customers here.")})
     with transaction.atomic():
+        try:
+            # Held, and before the visit: nobody leaves the house while they are given one.
+            check_owner(to, visit.branch)
+        except files.CannotOwn:
+            message = _("This colleague does not receive customers here.")
+            raise ValidationError({"to": message}) from None
         row = Visit.locked(visit.pk)
         if row.consultant_id == to.pk:
             return row
