@@ -15,6 +15,15 @@ class Greeting:
     within: int
 
     @property
+    def seconds(self) -> int:
+        return int(self.waited.total_seconds())
+
+    @property
+    def limit(self) -> int:
+        """The first second that is too late."""
+        return self.within * 60 + 1
+
+    @property
     def level(self) -> str:
         """“ok” up to half of the time, “warn” up to all of it, then “bad”; greeted in time is “ok”."""
         target = timedelta(minutes=self.within)

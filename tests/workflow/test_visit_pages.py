@@ -426,8 +426,9 @@ def test_r1_5_the_clock_on_the_intake_says_how_long_they_wait(shop, desk):
     visit = visits.receive(branch=shop.branch, by=None, now=now, came_before=timedelta(minutes=4))
     for address in (visit.get_absolute_url(), f"{visit.get_absolute_url()}clock/", "/"):
         page = desk.get(address).content.decode()
-        assert "Waits too long for the greeting" in page
-        assert "4 min" in page
+        assert "<span data-ring-ok hidden>" in page, "too long since two minutes"
+        assert "<span data-ring-bad>" in page
+        assert re.search(r'data-seconds="24\d">4:0\d</time>', page)
     visits.greet(visit, by=None, now=now)
     page = desk.get(f"{visit.get_absolute_url()}clock/").content.decode()
     assert "greeted after 4 min" in page
@@ -465,6 +466,7 @@ def test_r11_4_which_competitor_is_typed_once_and_offered_from_then_on(shop, des
     desk.post(visit.get_absolute_url(), typed(version=visit.version, competitor="Aurora"))
     visit.refresh_from_db()
     assert visit.competitor == "Aurora"
+    assert "A competitor: Aurora" in desk.get(visit.get_absolute_url()).content.decode()
 
 
 def test_r11_4_a_competitor_typed_for_another_reason_breaks_nothing(desk, visit):
