@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from babel.dates import format_skeleton
 from django.db.models import Exists, F, Max, OuterRef, Prefetch, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.models import Customer
 from customers.registries import Panel, TimelineEntry
+from studio.foundation.templatetags.studio import active_locale
 from studio.staff.models import Branch, User
 from studio.staff.models.membership import FRONT
 from workflow.follow_ups import FOLLOWED
@@ -103,6 +106,13 @@ class Step:
         if self.contact.state == ContactState.DROPPED:
             return "gone"
         return "now" if self.is_next else "later"
+
+    @property
+    def day(self) -> str:
+        """The day on which it was made or is planned, as short as the reader's language has it."""
+        made_at = self.contact.made_at
+        day = timezone.localdate(made_at) if made_at else self.contact.due_on
+        return format_skeleton("MMMd", day, locale=active_locale())
 
 
 def path(follow_up: FollowUp) -> list[Step]:

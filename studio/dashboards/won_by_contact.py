@@ -34,6 +34,12 @@ class WonByContact:
         return sum(count for number, count in self.by_number if number >= FROM)
 
     @property
+    def peak(self) -> int:
+        """The place of the number at which most were won, the one that the chart marks."""
+        counts = [count for _number, count in self.by_number]
+        return counts.index(max(counts))
+
+    @property
     def won_percent(self) -> int:
         return round(self.won / self.ended * 100) if self.ended else 0
 

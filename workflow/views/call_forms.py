@@ -29,8 +29,17 @@ class OutcomeForm(forms.Form):
     )
 
 
+class NeededWhenTalked(forms.CharField):
+    """Shown as needed; whether it is missing is decided with the outcome: a call in vain is about nothing."""
+
+    def validate(self, value: Any) -> None:
+        return None
+
+
 class FollowUpOutcomeForm(OutcomeForm):
     """R2.2: channel, occasion, what was said, outcome, next date."""
+
+    use_required_attribute = False
 
     note = forms.CharField(
         label=gettext_lazy("What was said"),
@@ -39,16 +48,15 @@ class FollowUpOutcomeForm(OutcomeForm):
         widget=forms.Textarea(attrs={"rows": 2}),
     )
     channel = forms.ChoiceField(
-        label=gettext_lazy("How"),
+        label=gettext_lazy("How they were reached"),
         choices=ContactChannel.choices,
         initial=ContactChannel.PHONE,
         widget=forms.RadioSelect,
     )
-    own_occasion = forms.CharField(
+    own_occasion = NeededWhenTalked(
         label=gettext_lazy("What the call is about"),
         help_text=gettext_lazy("The library is used up: think of something pleasant of your own."),
         max_length=80,
-        required=False,
     )
     next_on = forms.DateField(
         label=gettext_lazy("Next contact on"),

@@ -47,10 +47,12 @@ class ContactForm(forms.Form):
 
     def __init__(self, *args: Any, contact: FollowUpContact, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        free = {occasion.pk for occasion in unused(contact.follow_up.customer)} | {contact.occasion_id}
+        free = {occasion.pk for occasion in unused(contact.follow_up.customer)}
+        if contact.occasion_id is not None:
+            free.add(contact.occasion_id)
         field = self.fields["occasion"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = Occasion.objects.filter(pk__in=free - {None})
+        field.queryset = Occasion.objects.filter(pk__in=free)
 
 
 def plan_of(request: StudioRequest, pk: int) -> FollowUp:
