@@ -126,6 +126,7 @@ def test_habit_18_the_pages_of_the_front_can_be_used_by_everybody(desk, shop, cu
         visit.get_absolute_url(),
         "/visits/",
         "/rotation/",
+        "/rotation/board/",
         "/search/?q=li",
     ]
     # What is scrolled under the bar at the thumb is taken for too small a target; it is not there to stay.
