@@ -75,8 +75,8 @@ class Care:
 
     @property
     def is_unattended(self) -> bool:
-        """Whoever has them has left the house for good: nobody is with them (R5.1)."""
-        return not self.with_user.is_active
+        """Whoever has them has left the house, for good or ill for today: nobody is with them (R5.1)."""
+        return not self.with_user.is_active or self.with_user.pk in self.off
 
     @property
     def waits_too_long(self) -> bool:

@@ -26,7 +26,9 @@ def listing(request: StudioRequest) -> HttpResponse:
     mine = request.GET.get("whose") == "mine" and has_role(request, FRONT)
     if mine:
         day = request.branch.today(timezone.now())
-        found = found.owned_by(stands_in_for(request.actor, branch=request.branch, day=day))
+        found = found.owned_by(
+            stands_in_for(request.actor, branch=request.branch, day=day) or [request.actor]
+        )
     page = Paginator(found.active().for_list(), PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
@@ -43,7 +45,7 @@ def listing(request: StudioRequest) -> HttpResponse:
 def number(request: StudioRequest) -> HttpResponse:
     """Whose numbers are these, of the form for a new file? A known customer shows with the owner; of another
     branch's only the owner and the place (F8)."""
-    typed = list(dict.fromkeys(value for value in request.GET.values() if value))[:MOST_NUMBERS]
+    typed = list(dict.fromkeys(filter(None, map(str, request.GET.values()))))[:MOST_NUMBERS]
     known = [file for text in typed if (file := find_by_number(text, branch=request.branch))]
     others = [found for text in typed if (found := elsewhere(text, branch=request.branch))]
     context = {"known": known, "elsewhere": [] if known else others}

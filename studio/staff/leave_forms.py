@@ -48,7 +48,10 @@ class Colleague(forms.TypedChoiceField):
             choices=choices,
             coerce=self.people.get,
             empty_value=None,
-            error_messages={"invalid_choice": gettext_lazy("Choose somebody from this list.")},
+            error_messages={
+                "invalid_choice": gettext_lazy("Choose somebody from this list."),
+                "required": gettext_lazy("Choose somebody."),
+            },
             **kwargs,
         )
 
@@ -94,7 +97,7 @@ class LeaveForm(forms.Form):
             empty=_("Choose …"),
             notes={},
             label=_("Who stands in"),
-            required=False,
+            required=not self.is_day_by_day,
             initial=self.proposed(tomorrow, now),
             help_text=_("On all these days, where you name nobody else."),
         )

@@ -175,6 +175,20 @@ def test_r8_1_who_fetches_the_customer_back_is_told_the_deputy_s_name(shop, rota
     assert shop.colleague.pk in row.givers
 
 
+def test_r5_1_who_falls_ill_leaves_nobody_alone_unseen(shop, rota, sign_in):
+    order = shoots.arrived(shop, now=rota.now)
+    assert not house.of_order(order, now=rota.now)[0].is_unattended
+    rota.ill(shop.owner)
+    assert house.of_order(order, now=rota.now)[0].is_unattended
+    assert "Unattended" in sign_in(shop.colleague).get("/house/").content.decode()
+
+
+def test_who_is_off_still_finds_their_own_customers(shop, rota, busy, sign_in):
+    rota.off(shop.owner, shop.colleague, 0)
+    name = busy.booking.customer.name.replace("&", "&amp;")
+    assert name in sign_in(shop.owner).get("/customers/?whose=mine").content.decode()
+
+
 # --- Questions -----------------------------------------------------------------------------------
 def test_every_due_call_is_on_exactly_one_person_s_list(shop, rota):
     people = [

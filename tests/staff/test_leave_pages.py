@@ -14,6 +14,7 @@ from tests.workflow import shoots
 from workflow import cases
 
 pytestmark = pytest.mark.django_db
+TOMORROW = "2026-05-17"
 
 
 @pytest.fixture(autouse=True)
@@ -95,7 +96,8 @@ def test_r8_1_a_circle_is_explained_at_the_day_and_nothing_is_lost(shop, rota, s
         ({"ends_on": "0001-01-01"}, "The last day lies before the first."),
         ({"kind": "spaceship"}, "spaceship is not one of"),
         ({"note": "x" * 201}, "at most 200"),
-        ({"deputy": ""}, "Choose who stands in on this day."),
+        ({"deputy": ""}, "Choose somebody."),
+        ({"deputy": "", f"deputy-{TOMORROW}": ""}, "Choose who stands in on this day."),
         ({"deputy": "999999999999999999999"}, "Choose somebody from this list."),
         ({"deputy": "'; DROP TABLE"}, "Choose somebody from this list."),
     ],
