@@ -1,6 +1,6 @@
 """Rows for tests. Configuration is made here; what people do is done through the domain's own functions."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -81,6 +81,7 @@ class CustomerFactory(DjangoModelFactory):
     name_key = "zhang wei & li na"
     owner = factory.SubFactory(UserFactory)
     wedding_day = date(2026, 10, 1)
+    created_at = datetime(2026, 1, 1, tzinfo=UTC)
 
     @factory.post_generation
     def phone(self, create: bool, extracted: Any, **kwargs: Any) -> None:

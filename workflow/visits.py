@@ -147,7 +147,6 @@ def take_down(
                 heard_from=row.heard_from,
                 special_care=party.special_care,
             )
-            return attach_customer(row, customer, is_returning=False, by=by, now=now)
         return attach_customer(row, customer, by=by, now=now) if customer else row
 
 
@@ -168,13 +167,12 @@ def check_size(size: int) -> None:
         raise ValidationError({"party_size": message})
 
 
-def attach_customer(
-    visit: Visit, customer: Customer, *, is_returning: bool = True, by: User | None, now: datetime
-) -> Visit:
+def attach_customer(visit: Visit, customer: Customer, *, by: User | None, now: datetime) -> Visit:
     """“This is them.” A returning customer goes to their owner, not to the rotation (R1.2).
 
     Is the owner, or who acts for them, here and free, the visit goes on to that person; the turn that it
-    had cost is given back in any case: a returning customer costs no turn (F1).
+    had cost is given back in any case: a returning customer costs no turn (F1). Whose file was opened only
+    after they had come in is new, and costs one.
     """
     if customer.branch_id != visit.branch_id:
         raise ValidationError(_("This customer belongs to another branch."))
@@ -189,7 +187,7 @@ def attach_customer(
         before = row.consultant
         if row.outcome == VisitOutcome.OPEN:
             row.consultant = receiver_for(customer, row, now)
-        row.turn_given_back = is_returning
+        row.turn_given_back = is_returning(customer, row)
         row.save_version("customer", "consultant", "turn_given_back")
         tell(row, "recognised", by=by, now=now, customer=customer.pk)
         if row.consultant != before:
@@ -197,6 +195,11 @@ def attach_customer(
         if row.outcome != VisitOutcome.OPEN:
             announce(row, by, now)
     return row
+
+
+def is_returning(customer: Customer, visit: Visit) -> bool:
+    """We knew them before they came in this time."""
+    return customer.created_at < visit.arrived_at
 
 
 def receiver_for(customer: Customer, visit: Visit, now: datetime) -> User:

@@ -268,3 +268,12 @@ def test_r1_4_a_repeat_does_nothing_and_what_is_over_is_not_passed_on(shop, now)
     visits.end(visit, outcome="undecided", by=None, now=now)
     with pytest.raises(visits.AlreadyEnded):
         visits.pass_on(visit, to=shop.colleague, why="x", by=None, now=now)
+
+
+def test_f1_a_file_opened_by_another_door_while_they_sit_here_is_no_returning_customer_either(shop, now):
+    visit = receive(shop, now)
+    opened = now + timedelta(minutes=8)
+    theirs = factories.CustomerFactory(branch=shop.branch, owner=shop.owner, created_at=opened)
+    visit = visits.attach_customer(visit, theirs, by=None, now=opened)
+    assert not visit.turn_given_back
+    assert weights(shop, now)[shop.owner] == 1
