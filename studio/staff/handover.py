@@ -158,5 +158,5 @@ def coming_up(branch: Branch, now: datetime) -> list[LeaveDay]:
         return []
     off_by_day = deputies_between(today, days[-1].day, branch)
     for row in days:
-        row.acting = acting_for(row.user, off_by_day[row.day])  # type: ignore[attr-defined]
+        row.acting = acting_for(row.user, off_by_day[row.day])
     return days

@@ -52,7 +52,7 @@ class HandOverLine:
 
     @property
     def acting(self) -> User:
-        return self.off.acting  # type: ignore[attr-defined, no-any-return]
+        return self.off.acting
 
     @property
     def is_accepted(self) -> bool:
@@ -74,7 +74,7 @@ def hand_overs(users: Iterable[User], branch: Branch, now: datetime) -> list[Han
             found.setdefault(("prepare", row.leave_id), []).append(row)
         elif row.accepted_at is not None or row.user == me:
             continue
-        elif row.acting == me:  # type: ignore[attr-defined]
+        elif row.acting == me:
             found.setdefault(("accept", row.leave_id), []).append(row)
         elif row.day == today and me.pk in managers:
             found.setdefault(("missing", row.leave_id), []).append(row)

@@ -108,6 +108,8 @@ class LeaveDay(models.Model):
     is_granted = models.BooleanField(default=False)
     accepted_at = models.DateTimeField(null=True, blank=True)
 
+    acting: User  # only on rows of `handover.coming_up`: the end of the chain of deputies
+
     objects = LeaveDayQuerySet.as_manager()
 
     class Meta:

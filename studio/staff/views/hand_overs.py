@@ -42,7 +42,7 @@ def hand_over(request: StudioRequest, pk: int) -> HttpResponse:
     if request.method == "GET":
         return render(request, "staff/hand_over.html", hand_over_context(request, off))
     typed = {
-        key.removeprefix(PREFIX): text
+        key.removeprefix(PREFIX): str(text)
         for key, text in list(request.POST.items())[:MOST_NOTES]
         if key.startswith(PREFIX)
     }
