@@ -1,7 +1,7 @@
 """Follow-up of prospects (追访, R2): a plan begins with a lost or undecided visit, and ends at once when
 there is nothing to follow up any more.
 
-Locks are taken in one order, so that nobody waits in a circle: call, customer's file, visit, the customer's
+Locks are taken in one order, so that nobody waits in a circle: call, visit, customer's file, the customer's
 follow-up (an advisory lock, `alone_with`), plan, contacts. Calls that are taken off the lists from here are
 passed over where somebody records their outcome in this second; the planner puts that right.
 """
