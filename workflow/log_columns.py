@@ -36,7 +36,7 @@ COLUMNS = (
     Column("people", _("How many people"), 8, "2"),
     Column("consultant", _("Consultant"), 14),
     Column("heard_from", _("Heard of us from"), 16),
-    Column("came_for", _("What for"), 24),
+    Column("came_for", pgettext_lazy("visitor log", "What for"), 24),
     Column("visitor_kind", _("Kind of visitor"), 14),
     Column("interest", _("How far they had come"), 14),
     Column("wish_date", _("Wish date"), 12, "2026-05-01"),

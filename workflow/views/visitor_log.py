@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from studio.foundation.access import has_role, roles
@@ -91,10 +92,10 @@ def paper_headings() -> list[str]:
     """As on the sheet that managers know, with a place to sign at the end of each line."""
     return [
         _("No."),
-        _("Came"),
-        _("Who"),
+        pgettext("visitor log", "Came"),
+        pgettext("visitor log", "Who"),
         _("Telephone"),
-        _("What for"),
+        pgettext("visitor log", "What for"),
         _("Heard of us from"),
         _("How far they had come"),
         _("Consultant"),

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from customers.fields import DayField, LineField
 from customers.models.customer import HeardFrom
@@ -32,8 +32,8 @@ def day_field(label: Any) -> DayField:
 class LogFilter(forms.Form):
     """All of it optional; what makes no sense is said at its field and does not filter."""
 
-    first = day_field(gettext_lazy("From"))
-    last = day_field(gettext_lazy("To"))
+    first = day_field(pgettext_lazy("day", "From"))
+    last = day_field(pgettext_lazy("day", "To"))
     text = LineField(
         label=gettext_lazy("Name, number, words"),
         required=False,
