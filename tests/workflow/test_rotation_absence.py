@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 
 from studio.staff.models import LeaveDay, User
 from tests import factories
+from tests.workflow import shoots
 from workflow import rotation, visits
 from workflow.models import AwayReason, IncomingCall, RotationEvent, RotationRules, TurnReason, Visit
 from workflow.rotation import Presence, Standing
@@ -264,3 +265,18 @@ def test_r1_2_the_roster_tells_who_is_with_whom_since_when(shop, now):
     mine, other = standing(shop, shop.owner, later), standing(shop, shop.colleague, later)
     assert [(one.customer, one.since) for one in mine.company] == [(customer, now)]
     assert [(one.customer, one.size, one.greeting) for one in other.company] == [(None, 2, "")]
+
+
+def test_r5_1_who_has_a_party_of_the_day_in_hand_is_busy_until_it_is_taken_over(shop, now):
+    order = shoots.arrived(shop, now=now)
+    mine = standing(shop, shop.owner, now)
+    assert (mine.presence, mine.since) == (Presence.BUSY, now)
+    assert [(one.customer, one.size) for one in mine.company] == [(order.booking.customer, 2)]
+    assert rotation.next_up(shop.branch, now=now) == shop.colleague
+    shoots.bring(order, shop.styling, giver=shop.owner, receiver=shop.artist, now=now)
+    assert standing(shop, shop.owner, now).presence == Presence.READY
+
+
+def test_r1_2_a_party_that_nobody_saw_off_yesterday_keeps_nobody_busy_today(shop, now):
+    shoots.arrived(shop, now=now - timedelta(days=1))
+    assert standing(shop, shop.owner, now).presence == Presence.READY
