@@ -31,7 +31,7 @@ class Column:
 COLUMNS = (
     Column("day", _("Day"), 12, "2026-01-03"),
     Column("time", pgettext_lazy("visitor log", "Came at"), 9, "10:20"),
-    Column("name", _("Name"), 20, "张伟 & 李娜"),
+    Column("name", _("Name"), 20, "王勇 & 刘芳"),
     Column("phone", _("Telephone"), 18, "138 0013 8000"),
     Column("people", _("How many people"), 8, "2"),
     Column("consultant", _("Consultant"), 14),
