@@ -51,7 +51,7 @@ def read(content: bytes) -> list[tuple[int, list[str]]]:
         try:
             sheet = book.worksheets[0]
             # What a file says of its own extent is often wrong.
-            sheet.reset_dimensions()  # type: ignore[union-attr]
+            sheet.reset_dimensions()
             rows = sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True)
             return kept(rows)
         finally:
@@ -86,7 +86,7 @@ def kept(rows: Iterable[Sequence[Any]]) -> list[tuple[int, list[str]]]:
     found: list[tuple[int, list[str]]] = []
     for number, row in enumerate(islice(rows, LAST_ROW + 1), start=1):
         if number > LAST_ROW:
-            raise Unreadable(_(BROKEN))
+            raise Unreadable(BROKEN)
         if not row:
             continue
         cells = [text_of(value) for value in row]

@@ -110,7 +110,7 @@ def with_numbers(rows: VisitQuerySet) -> VisitQuerySet:
 class Median(Aggregate):
     function = "PERCENTILE_CONT"
     template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
-    output_field = DurationField()  # type: ignore[assignment]
+    output_field = DurationField()
 
 
 @dataclass(frozen=True)
@@ -159,11 +159,8 @@ def reasons(rows: VisitQuerySet) -> list[tuple[str, Any, int]]:
 def by_consultant(rows: VisitQuerySet) -> list[dict[str, Any]]:
     """Who received how many, and won how many (R12.1): {"consultant", "name", "came", "won"}."""
     names = rows.order_by().values("consultant", name=F("consultant__display_name"))
-    return list(
-        names.annotate(came=Count("pk"), won=Count("pk", filter=Q(outcome=VisitOutcome.WON))).order_by(
-            "-came", "name"
-        )
-    )
+    counted = names.annotate(came=Count("pk"), won=Count("pk", filter=Q(outcome=VisitOutcome.WON)))
+    return [dict(row) for row in counted.order_by("-came", "name")]
 
 
 def competitors(branch: Branch) -> list[str]:

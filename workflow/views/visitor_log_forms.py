@@ -124,7 +124,8 @@ def without_day(data: QueryDict) -> QueryDict:
     """`?day=2026-05-16`, an older address of a day, means from that day to that day."""
     data = data.copy()
     if data.get("day") and not data.get("first"):
-        data["first"] = data["last"] = data["day"]
+        data.setlist("first", data.getlist("day"))
+        data.setlist("last", data.getlist("day"))
     return data
 
 
