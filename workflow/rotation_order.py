@@ -1,12 +1,14 @@
 """How a branch takes turns (F1), and in which order its day begins."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q
 
 from studio.staff.models import Branch, Membership, Role, User
-from workflow.models import FirstPlace, RotationRules, Visit, VisitOutcome
+from workflow.models import FirstPlace, RotationRules, RotationTurn, Visit, VisitOutcome
+
+LATELY = timedelta(days=60)
 
 
 def rules_of(branch: Branch) -> RotationRules:
@@ -27,10 +29,25 @@ def order_of_day(branch: Branch, day: date, *, people: Sequence[User], rules: Ro
     if rules.first_place == FirstPlace.TURNING:
         first = day.toordinal() % len(people)
         return [*people[first:], *people[:first]]
-    closer = best_closer(branch, day, people) if rules.first_place == FirstPlace.CLOSER else None
-    if closer is None:
+    if rules.first_place == FirstPlace.PLAIN:
         return list(people)
-    return [closer, *(person for person in people if person != closer)]
+    waiting = longest_without_a_turn_first(branch, day, people)
+    closer = best_closer(branch, day, people)
+    if closer is None:
+        return waiting
+    return [closer, *(person for person in waiting if person != closer)]
+
+
+def longest_without_a_turn_first(branch: Branch, day: date, people: Sequence[User]) -> list[User]:
+    """Fair beyond the day (R1.2): where two parties come a day, the third colleague would wait for ever for
+    a day that begins in the same order. Who had no turn lately comes first, in plain order."""
+    given = RotationTurn.objects.filter(
+        rotation__branch=branch, rotation__day__lt=day, rotation__day__gte=day - LATELY, counts=True
+    )
+    kept = given.filter(Q(visit__isnull=True) | Q(visit__turn_given_back=False)).order_by()
+    last = dict(kept.values_list("consultant").annotate(last=Max("taken_at")))
+    never = datetime.min.replace(tzinfo=UTC)
+    return sorted(people, key=lambda person: last.get(person.pk, never))
 
 
 def best_closer(branch: Branch, day: date, people: Sequence[User]) -> User | None:

@@ -79,6 +79,25 @@ def test_f1_the_last_day_that_had_visits_counts_also_across_days_closed(shop, no
     assert best_closer(shop.branch, shop.branch.today(now), [shop.owner, shop.colleague]) == shop.colleague
 
 
+def test_r1_2_where_few_come_in_the_third_colleague_is_not_left_out_for_ever(shop, third, now):
+    """Two parties a day, and the same two always win them: without a memory of turns the third got none."""
+    had = []
+    for days in range(6):
+        at = now + timedelta(days=days)
+        for number in range(2):
+            visit = visits.receive(branch=shop.branch, by=None, now=at + timedelta(hours=number))
+            had.append(visit.consultant)
+            visits.end(visit, outcome=VisitOutcome.UNDECIDED, by=None, now=at + timedelta(hours=number))
+    assert [had.count(person) for person in (shop.owner, shop.colleague, third)] == [4, 4, 4]
+
+
+def test_f1_behind_the_closer_comes_who_waited_longest_for_a_turn(shop, third, now):
+    first = visits.receive(branch=shop.branch, by=None, now=now)
+    assert first.consultant == shop.owner
+    was_here(shop, third, now + timedelta(hours=1), VisitOutcome.WON)
+    assert begins(shop, now + timedelta(days=1)) == [third, shop.colleague, shop.owner]
+
+
 def test_f1_a_day_on_which_nobody_won_makes_nobody_first(shop, now):
     was_here(shop, shop.colleague, now - timedelta(days=1), VisitOutcome.UNDECIDED)
     was_here(shop, shop.colleague, now - timedelta(days=2), VisitOutcome.WON)

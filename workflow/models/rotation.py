@@ -11,7 +11,7 @@ from studio.staff.models import Branch, User
 
 
 class FirstPlace(models.TextChoices):
-    CLOSER = "closer", _("yesterday's best closer first, then plain order")
+    CLOSER = "closer", _("yesterday's best closer first, then who waited longest")
     PLAIN = "plain", _("plain order every day")
     TURNING = "turning", _("plain order, one place further each day")
 
