@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from customers.models.customer import Customer, OwnershipChange
 from studio.foundation.models import PublicLink, Versioned
@@ -16,7 +17,7 @@ from studio.staff.models import User
 class TransferState(models.TextChoices):
     ASKED = "asked", _("asked for")
     GRANTED = "granted", _("granted")
-    REFUSED = "refused", _("refused")
+    REFUSED = "refused", pgettext_lazy("request", "refused")
     WITHDRAWN = "withdrawn", _("withdrawn")
 
 
@@ -42,7 +43,7 @@ class TransferRequest(Versioned):
     state = models.CharField(max_length=10, choices=TransferState.choices, default=TransferState.ASKED)
     decided_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
-    decision_note = models.CharField(_("why not"), max_length=200, blank=True)
+    decision_note = models.CharField(pgettext_lazy("request", "why not"), max_length=200, blank=True)
 
     class Meta:
         ordering = ["asked_at", "id"]

@@ -18,6 +18,7 @@ PLACES = [
     ("customers", lambda: _("Customers"), "customers:list", "users", SERVING),
     ("board", lambda: _("Board"), "workflow:board", "kanban", SERVING),
     ("schedule", lambda: _("Schedule"), "bookings:schedule", "calendar-days", SERVING),
+    ("visits", lambda: _("Visitor log"), "workflow:visits", "notebook-pen", FRONT),
     ("calls", lambda: _("Calls"), "workflow:calls", "phone", FRONT),
     ("voices", lambda: _("Voices"), "complaints:list", "message-circle-heart", MANAGERS),
     ("dashboards", lambda: _("Dashboards"), "dashboards:pulse", "activity", MANAGERS),

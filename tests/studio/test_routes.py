@@ -252,7 +252,9 @@ def line(shop: SimpleNamespace) -> SimpleNamespace:
     visits.end(undecided, outcome="undecided", by=shop.owner, now=now)
     follow_up = prospect.follow_ups.get()
     payment = order.booking.payments.get()
-    visit_import = VisitImport.objects.create(branch=shop.branch, file_name="old.xlsx", uploaded_by=shop.manager)
+    visit_import = VisitImport.objects.create(
+        branch=shop.branch, file_name="old.xlsx", uploaded_by=shop.manager
+    )
     return SimpleNamespace(
         visit_import=visit_import, incoming=incoming_calls.ring(branch=shop.branch, by=shop.owner, now=now),
         follow_up=follow_up, contact=follow_up.contacts.earliest("number"),

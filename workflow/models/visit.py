@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
@@ -86,7 +86,12 @@ class Visit(Versioned):
     )
     notes = models.TextField(_("notes"), max_length=2000, blank=True)
     named = models.ForeignKey(
-        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("asked for")
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=pgettext_lazy("visit", "asked for"),
     )
     passed_on_why = models.CharField(_("why they went on to a colleague"), max_length=200, blank=True)
     turn_given_back = models.BooleanField(default=False)

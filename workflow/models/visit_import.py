@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from studio.foundation.models import Versioned
 from studio.staff.models import Branch, User
@@ -16,13 +17,13 @@ class ImportState(models.TextChoices):
     PREVIEWED = "previewed", _("looked through")
     WAITING = "waiting", _("being written")
     DONE = "done", _("written")
-    FAILED = "failed", _("failed")
+    FAILED = "failed", pgettext_lazy("import", "failed")
     DISCARDED = "discarded", _("discarded")
 
 
 class VisitImport(Versioned):
-    """One file. `rows` are what was read ([{"row": 7, "cells": {"phone": "138 …"}}]), until they are written or
-    discarded; `faults` are per row [{"row": 7, "column": "phone", "text": …code…}]. `answers` are what the
+    """One file. `rows` are what was read ([{"row": 7, "cells": {"phone": "138 …"}}]), until they are written
+    or discarded; `faults` are per row [{"row": 7, "column": "phone", "text": …code…}]. `answers` are what the
     manager said about unknown names and reasons, whose the new files are, and which rows are left out;
     `result` counts what became of them. Waiting rows are carried out by the background, once."""
 

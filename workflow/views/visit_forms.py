@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from customers import files
 from customers.contacts import NumberTaken
@@ -92,7 +92,7 @@ class VisitForm(forms.Form):
     heard_from = forms.ChoiceField(
         label=gettext_lazy("Heard of us from"), choices=[("", "—"), *HeardFrom.choices], required=False
     )
-    came_for = LineField(label=gettext_lazy("What for"), required=False, max_length=120)
+    came_for = LineField(label=pgettext_lazy("visitor log", "What for"), required=False, max_length=120)
     wish_date = DayField(
         label=gettext_lazy("Wish date"),
         required=False,

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from studio.foundation.audit import audited
 from studio.foundation.models import Versioned
@@ -25,7 +26,7 @@ class LeaveKind(models.TextChoices):
 class LeaveState(models.TextChoices):
     ASKED = "asked", _("asked for")
     GRANTED = "granted", _("granted")
-    REFUSED = "refused", _("refused")
+    REFUSED = "refused", pgettext_lazy("request", "refused")
     WITHDRAWN = "withdrawn", _("withdrawn")
 
 
@@ -50,7 +51,7 @@ class Leave(Versioned):
     asked_at = models.DateTimeField(default=timezone.now)
     decided_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
-    decision_note = models.CharField(_("why not"), max_length=200, blank=True)
+    decision_note = models.CharField(pgettext_lazy("request", "why not"), max_length=200, blank=True)
     back_at = models.DateTimeField(null=True, blank=True)
     digest_read_at = models.DateTimeField(null=True, blank=True)
 
