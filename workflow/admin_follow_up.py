@@ -20,8 +20,8 @@ class FollowUpRulesAdmin(ConfigurationAdmin):
 class OccasionAdmin(ConfigurationAdmin):
     """A branch that has no occasions yet finds the library here, and makes it its own."""
 
-    list_display = ["__str__", "branch", "kind", "when", "position", "is_active"]
-    list_filter = ["kind", "is_active"]
+    list_display = ["__str__", "branch", "kind", "suits", "when", "position", "is_active"]
+    list_filter = ["kind", "suits", "is_active"]
     search_fields = ["name_en", "name_zh_hans", "name_zh_hant", "line_zh_hans", "line_zh_hant", "line_en"]
     fieldsets = [
         (None, {"fields": ["branch", "name_en", "name_zh_hans", "name_zh_hant", "position", "is_active"]}),
@@ -32,7 +32,7 @@ class OccasionAdmin(ConfigurationAdmin):
                 "description": _("%(guests)s stands for how the customer is called."),
             },
         ),
-        (_("When"), {"fields": ["kind", "calendar", "month", "day", "starts_on", "ends_on"]}),
+        (_("When"), {"fields": ["kind", "suits", "calendar", "month", "day", "starts_on", "ends_on"]}),
     ]
 
     @admin.display(description=_("when"))

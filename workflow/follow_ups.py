@@ -171,12 +171,12 @@ def planned(follow_up: FollowUp) -> Any:
 
 
 def unused(customer: Customer, *, besides: Iterable[int] = ()) -> list[Occasion]:
-    """The branch's occasions that this customer has not had and that no contact keeps (R2.1); those of the
-    contacts `besides` are free."""
+    """The occasions that suit this customer, that they have not had and that no contact keeps (R2.1); those
+    of the contacts `besides` are free."""
     had = FollowUpContact.objects.filter(customer=customer, occasion__isnull=False)
     had = had.exclude(state=ContactState.DROPPED).exclude(pk__in=list(besides))
     taken = set(had.values_list("occasion", flat=True))
-    return [occasion for occasion in occasions.of_branch(customer.branch) if occasion.pk not in taken]
+    return [occasion for occasion in occasions.for_customer(customer) if occasion.pk not in taken]
 
 
 def lay_out(

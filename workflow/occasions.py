@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
+from customers.models import Customer, CustomerKind
 from studio.staff.models import Branch
 from workflow.models import Occasion, OccasionCalendar, OccasionKind
 
@@ -25,13 +26,20 @@ class Entry:
     calendar: str = OccasionCalendar.SOLAR
     month: int | None = None
     day: int | None = None
+    suits: str = ""
 
 
 def festival(
-    month: int, day: int, names: tuple[str, str, str], lines: tuple[str, str, str], *, lunar: bool = False
+    month: int,
+    day: int,
+    names: tuple[str, str, str],
+    lines: tuple[str, str, str],
+    *,
+    lunar: bool = False,
+    suits: str = "",
 ) -> Entry:
     calendar = OccasionCalendar.LUNAR if lunar else OccasionCalendar.SOLAR
-    return Entry(names, lines, OccasionKind.FESTIVAL, calendar, month, day)
+    return Entry(names, lines, OccasionKind.FESTIVAL, calendar, month, day, suits)
 
 
 LIBRARY: tuple[Entry, ...] = (
@@ -67,6 +75,7 @@ LIBRARY: tuple[Entry, ...] = (
             "情人节快到了，想起%(guests)s，祝二人世界甜甜蜜蜜。",
             "情人節快到了，想起%(guests)s，祝兩個人的小日子甜甜蜜蜜。",
         ),
+        suits=CustomerKind.COUPLE,
     ),
     festival(
         5,
@@ -77,6 +86,7 @@ LIBRARY: tuple[Entry, ...] = (
             "快到五二〇了，祝%(guests)s天天都像这一天。",
             "快到五二〇了，祝%(guests)s天天都像這一天。",
         ),
+        suits=CustomerKind.COUPLE,
     ),
     festival(
         5,
@@ -99,6 +109,7 @@ LIBRARY: tuple[Entry, ...] = (
             "七夕快到了，祝%(guests)s情意綿長，那天晚上記得抬頭看看星星。",
         ),
         lunar=True,
+        suits=CustomerKind.COUPLE,
     ),
     festival(
         8,
@@ -140,6 +151,7 @@ LIBRARY: tuple[Entry, ...] = (
             "新一季的禮服剛到店，有一件我一看就想起了%(guests)s。",
         ),
         OccasionKind.SEASON,
+        suits=CustomerKind.COUPLE,
     ),
     Entry(
         ("The light of the season", "当季外景正好", "當季外景正好"),
@@ -158,6 +170,7 @@ LIBRARY: tuple[Entry, ...] = (
             "有一对和二位气质很像的新人，样片刚出来，也同意给朋友看，我给%(guests)s留了几张。",
             "有一對和兩位氣質很像的新人，樣片剛出來，也同意給朋友看，我幫%(guests)s留了幾張。",
         ),
+        suits=CustomerKind.COUPLE,
     ),
     Entry(
         ("A small guide to preparing", "备拍小手册", "備拍小手冊"),
@@ -166,6 +179,7 @@ LIBRARY: tuple[Entry, ...] = (
             "我们把新人最常问的事整理成一页小手册，想送%(guests)s一份，用不用得上都好。",
             "我們把新人最常問的事整理成一頁小手冊，想送%(guests)s一份，用不用得上都好。",
         ),
+        suits=CustomerKind.COUPLE,
     ),
     Entry(
         ("Good days of the year", "一年的好日子", "一年的好日子"),
@@ -174,6 +188,7 @@ LIBRARY: tuple[Entry, ...] = (
             "今年的好日子日历印好了，我给%(guests)s留了一本。",
             "今年的好日子日曆印好了，我幫%(guests)s留了一本。",
         ),
+        suits=CustomerKind.COUPLE,
     ),
     Entry(
         ("A new set on the shooting floor", "新景落成", "新景落成"),
@@ -190,6 +205,7 @@ LIBRARY: tuple[Entry, ...] = (
             "我们有试衣下午茶，喝喝茶、试试喜欢的礼服，%(guests)s有空就来坐坐。",
             "我們有試衣下午茶，喝喝茶、試試喜歡的禮服，%(guests)s有空就來坐坐。",
         ),
+        suits=CustomerKind.COUPLE,
     ),
     Entry(
         ("An album that was finished", "刚做好的一本相册", "剛做好的一本相本"),
@@ -213,6 +229,58 @@ LIBRARY: tuple[Entry, ...] = (
             "Many couples bring their parents for one picture; it made me think of the family of %(guests)s.",
             "最近好多新人带父母来补拍一张，想起%(guests)s家里的长辈，替我问个好。",
             "最近好多新人帶父母來補拍一張，想起%(guests)s家裡的長輩，幫我問個好。",
+        ),
+        suits=CustomerKind.COUPLE,
+    ),
+    Entry(
+        ("Pictures of a child growing up", "宝贝成长样片", "寶貝成長樣片"),
+        (
+            "A little one was here for the third year running; the pictures side by side move everybody.",
+            "有个宝贝连着第三年来拍，几张放在一起看，谁看谁心软，想给%(guests)s也看看。",
+            "有個寶貝連續第三年來拍，幾張放在一起看，誰看誰心軟，想給%(guests)s也看看。",
+        ),
+        suits=CustomerKind.FAMILY,
+    ),
+    Entry(
+        ("A ruler for the wall", "身高尺小礼物", "身高尺小禮物"),
+        (
+            "We have had rulers for the children's wall made; one lies here for %(guests)s.",
+            "我们做了一批宝宝身高尺，给%(guests)s留了一把，路过时来拿就好。",
+            "我們做了一批寶寶身高尺，幫%(guests)s留了一把，路過時來拿就好。",
+        ),
+        suits=CustomerKind.FAMILY,
+    ),
+    Entry(
+        ("Three generations in one picture", "三代同框", "三代同框"),
+        (
+            "A grandmother cried with joy over her picture last week, and I thought of %(guests)s.",
+            "上周有位外婆看到三代同框的照片，高兴得掉眼泪，我就想起了%(guests)s一家。",
+            "上週有位外婆看到三代同框的照片，高興得掉眼淚，我就想起了%(guests)s一家。",
+        ),
+        suits=CustomerKind.FAMILY,
+    ),
+    Entry(
+        ("A small exhibition", "店里的小影展", "店裡的小影展"),
+        (
+            "We have hung a small exhibition in the shop, just to look at; %(guests)s would be welcome.",
+            "店里挂了一个小影展，纯欣赏，%(guests)s有空来走走看看。",
+            "店裡辦了一個小影展，純欣賞，%(guests)s有空來走走看看。",
+        ),
+    ),
+    Entry(
+        ("The tea of the season", "当季新茶", "當季新茶"),
+        (
+            "The tea of the season has come; a cup stands ready for %(guests)s, with nothing to decide.",
+            "店里到了当季的新茶，给%(guests)s留一杯，来坐坐就好，不谈别的。",
+            "店裡到了當季的新茶，幫%(guests)s留一杯，來坐坐就好，不談別的。",
+        ),
+    ),
+    Entry(
+        ("A picture postcard", "手写明信片", "手寫明信片"),
+        (
+            "We have printed our own postcards; may I write one to %(guests)s?",
+            "我们印了自家的照片明信片，想给%(guests)s手写一张寄过去，方便吗？",
+            "我們印了自家的照片明信片，想幫%(guests)s手寫一張寄過去，方便嗎？",
         ),
     ),
     Entry(
@@ -247,6 +315,7 @@ def occasion_of(branch: Branch, entry: Entry, position: int) -> Occasion:
         calendar=entry.calendar,
         month=entry.month,
         day=entry.day,
+        suits=entry.suits,
         position=position,
         name_en=entry.names[0],
         name_zh_hans=entry.names[1],
@@ -262,3 +331,8 @@ def of_branch(branch: Branch) -> list[Occasion]:
     if not Occasion.objects.filter(branch=branch).exists():
         install_library(branch)
     return list(Occasion.objects.filter(branch=branch, is_active=True))
+
+
+def for_customer(customer: Customer) -> list[Occasion]:
+    """Those that suit this kind of customer."""
+    return [occasion for occasion in of_branch(customer.branch) if occasion.suits in ("", customer.kind)]

@@ -19,7 +19,7 @@ from studio.demo import configuration, front, stories
 from studio.demo.cast import Stage
 from studio.demo.models import DemoDay
 from studio.demo.people import KINDS, Party, dice, party
-from studio.demo.words import COMPETITORS
+from studio.demo.words import CAME_FOR, COMPETITORS
 from studio.staff.models import Branch
 from workflow import visits
 from workflow.models import Presence, Visit, VisitOutcome, WorkOrder
@@ -88,6 +88,7 @@ def live(stage: Stage) -> None:
     receive_visitors(stage)
     for visit in front.welcome_back(stage):
         tell_story("back again", decide_at_last, visit, stage)
+    tell_story("telephone", front.answer_the_telephone, stage)
     tell_story("rest", front.plan_rest, stage, now=stage.at(18))
 
 
@@ -175,7 +176,8 @@ def receive(stage: Stage, index: int) -> Visit:
     arrived = stage.at(10 + index * 2, chance.randrange(50))
     visit = visits.receive(branch=stage.branch, by=stage.manager, now=arrived)
     visits.greet(visit, by=visit.consultant, now=stage.after(arrived, chance.choice([0, 1, 1, 2, 4])))
-    who = party(chance.choice(KINDS), language=stage.branch.customer_language, chance=chance)
+    kind = chance.choice(KINDS)
+    who = party(kind, language=stage.branch.customer_language, chance=chance)
     end = stage.after(arrived, 55)
     result = chance.random()
     if result < 0.12:
@@ -185,6 +187,15 @@ def receive(stage: Stage, index: int) -> Visit:
         stage, who, owner=visit.consultant, now=stage.after(arrived, 10), chance=chance
     )
     visit = visits.attach_customer(visit, customer, by=visit.consultant, now=stage.after(arrived, 12))
+    visit = tell_us(
+        visit,
+        stage,
+        chance,
+        kind=kind,
+        heard_from=customer.heard_from,
+        people=len(who.members),
+        now=stage.after(arrived, 20),
+    )
     if result < 0.24:
         lose(visit, stage, chance, now=end)
     elif result < 0.4:
@@ -193,6 +204,23 @@ def receive(stage: Stage, index: int) -> Visit:
         front.share_now_and_then(visit, customer, stage, now=stage.after(arrived, 30))
         buy(visit, customer, who, stage, chance, now=end)
     return visit
+
+
+def tell_us(
+    visit: Visit, stage: Stage, chance: Random, *, kind: str, heard_from: str, people: int, now: datetime
+) -> Visit:
+    """What they told at the tea (R2.3)."""
+    return visits.describe(
+        visit,
+        version=None,
+        by=visit.consultant,
+        now=now,
+        party_size=max(people, 1),
+        heard_from=heard_from,
+        came_for=CAME_FOR[stage.branch.customer_language][kind],
+        visitor_kind=chance.choice(["purpose", "purpose", "looking", "impulse"]),
+        interest=chance.choice(["interest", "desire", "comparison", "trust", "action"]),
+    )
 
 
 def lose(visit: Visit, stage: Stage, chance: Random, *, now: datetime) -> None:
@@ -268,6 +296,7 @@ def set_scene(stage: Stage) -> None:
     for visit in front.welcome_back(stage):
         tell_story("back again", decide_at_last, visit, stage)
     receive_today(stage)
+    tell_story("telephone today", front.telephone_today, stage)
     tell_story("the desk", front.set_desk, stage)
     tell_story("for the manager", front.ask_for_others, stage)
 
@@ -322,6 +351,7 @@ def receive_one(stage: Stage, index: int, minutes: int) -> None:
     visit = visits.receive(branch=stage.branch, by=stage.manager, now=arrived)
     visits.greet(visit, by=visit.consultant, now=arrived + timedelta(minutes=1))
     end = arrived + timedelta(minutes=50)
+    visit = tell_us(visit, stage, chance, kind="couple", heard_from="internet", people=2, now=arrived)
     if index == 0:
         visits.end(visit, outcome=VisitOutcome.LOST, loss_reason="comparing", by=visit.consultant, now=end)
     elif index == 1:

@@ -2,13 +2,15 @@
 and what waits for a manager today. Everything goes through the doors that the pages use."""
 
 from datetime import datetime, timedelta
+from random import Random
 
 from customers import disputes, ownership
 from customers.models import Customer, OwnershipChange, TransferRequest
 from studio.demo import stories
 from studio.demo.cast import Stage
-from studio.demo.people import dice
+from studio.demo.people import Names, dice
 from studio.demo.words import (
+    CALLERS,
     CASE_NOTES,
     CLAIMS,
     COMPETITORS,
@@ -19,7 +21,7 @@ from studio.demo.words import (
 )
 from studio.staff import handover, leaves
 from studio.staff.models import Leave, LeaveDay, LeaveKind, User
-from workflow import calls, follow_ups, rotation, shared_cases, visits
+from workflow import calls, follow_ups, incoming_calls, rotation, shared_cases, visits
 from workflow.follow_up_calls import Told
 from workflow.follow_up_due import bring_up
 from workflow.models import (
@@ -29,6 +31,7 @@ from workflow.models import (
     CallTask,
     ContactChannel,
     FollowUp,
+    IncomingCall,
     Visit,
     WorkOrder,
 )
@@ -133,6 +136,42 @@ def welcome_back(stage: Stage) -> list[Visit]:
             )
             came.append(visits.greet(visit, by=visit.consultant, now=stage.at(14, 10 * number + 1)))
     return came
+
+
+# --- The telephone ------------------------------------------------------------------------------
+def answer_the_telephone(stage: Stage) -> None:
+    """A call or two on a day that is over, each answered and done."""
+    chance = dice(stage.branch.code, stage.day, "telephone")
+    people = rotation.roster(stage.branch, now=stage.at(12))
+    here = [one.consultant for one in people if one.is_here] or [stage.manager]
+    for number in range(chance.choice([0, 1, 1, 2])):
+        at = stage.at(11 + 4 * number, chance.randrange(60))
+        call = incoming_calls.ring(branch=stage.branch, by=None, now=at)
+        call = incoming_calls.answer(
+            call, by=chance.choice(here), now=at + timedelta(seconds=chance.choice([4, 7, 9, 14, 22, 41]))
+        )
+        finish_call(call, stage, chance, now=stage.after(at, 4))
+
+
+def finish_call(call: IncomingCall, stage: Stage, chance: Random, *, now: datetime) -> None:
+    assert call.handler is not None
+    matter, answer = chance.choice(CALLERS[stage.branch.customer_language])
+    incoming_calls.describe(call, version=None, by=call.handler, now=now, matter=matter, answer=answer)
+    incoming_calls.finish(call, by=call.handler, now=now)
+
+
+def telephone_today(stage: Stage) -> None:
+    """One call was parked and is due, a second one later today."""
+    chance = dice(stage.branch.code, stage.day, "telephone today")
+    names = Names(stage.branch.customer_language, chance)
+    people = [one.consultant for one in rotation.roster(stage.branch, now=stage.limit) if one.is_here]
+    for person, since, later in zip(people[:2], [16, 30], [-2, 40], strict=False):
+        at = stage.limit - timedelta(minutes=since)
+        call = incoming_calls.take(branch=stage.branch, by=person, now=at)
+        matter, _answer = chance.choice(CALLERS[stage.branch.customer_language])
+        told = {"caller": names.woman(), "number": names.phone(), "matter": matter}
+        incoming_calls.describe(call, version=None, by=person, now=at, **told)
+        incoming_calls.park(call, at=stage.limit + timedelta(minutes=later), by=person, now=at)
 
 
 # --- Shared cases, and what waits for a manager -------------------------------------------------

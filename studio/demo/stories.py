@@ -270,7 +270,7 @@ def add_appointment(
                     booking=order.booking,
                     kind=kind,
                     slot=Slot(starts, starts + timedelta(minutes=minutes), resources),
-                    by=order.booking.customer.owner,
+                    by=acting(order.booking.customer.owner, stage, now),
                     now=now,
                 )
             except SlotTaken:

@@ -118,3 +118,7 @@ SHARED_WHY = {
     "zh-hans": "中途指名第一次接待的门市",
     "zh-hant": "中途指名第一次接待的門市",
 }
+CAME_FOR = {
+    "zh-hans": {"couple": "婚纱照", "bride_alone": "婚纱照", "portrait": "个人写真", "baby": "百天照", "family": "全家福", "company": "团队照"},
+    "zh-hant": {"couple": "婚紗照", "bride_alone": "婚紗照", "portrait": "個人寫真", "baby": "百日照", "family": "全家福", "company": "團隊照"},
+}  # fmt: skip

@@ -164,6 +164,17 @@ def test_two_customers_may_have_the_same_occasion(chase):
     assert chase.contacts(one)[0].occasion == chase.contacts(other)[0].occasion
 
 
+@pytest.mark.parametrize("kind", ["family", "person", "company", "couple"])
+def test_r2_1_an_occasion_suits_who_is_called(chase, shop, kind):
+    """No new gowns for a baby's parents; and everybody's plan begins with something to say."""
+    plan = chase.plan(chase.customer(kind=kind))
+    occasions_had = [contact.occasion for contact in chase.contacts(plan) if contact.occasion]
+    assert {occasion.suits for occasion in occasions_had} <= {"", kind}
+    assert len(occasions_had) >= 8
+    if kind != "couple":
+        assert not [one for one in occasions_had if "gown" in one.line_en or "couple" in one.line_en]
+
+
 def test_a_branch_finds_the_library_by_itself_and_keeps_what_it_has(chase, shop):
     assert not Occasion.objects.exists()
     assert occasions.install_library(shop.branch) == len(occasions.LIBRARY) >= 14

@@ -8,10 +8,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import Customer
+from customers.models import Customer, CustomerKind
 from studio.foundation.audit import audited
 from studio.foundation.models import LANGUAGE_FIELDS, Event, Named, Versioned
 from studio.staff.models import Branch, User
@@ -70,11 +70,19 @@ class OccasionCalendar(models.TextChoices):
 class Occasion(Named):
     """由头: what a contact is about. A festival has its day, a season its span; `line_*` is what is said.
 
-    `%(guests)s` in a line stands for how the customer is called.
+    `suits` keeps it to one kind of customer: no new gowns for a baby's parents. `%(guests)s` in a line
+    stands for how the customer is called.
     """
 
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="occasions", verbose_name=_("branch"))
     kind = models.CharField(_("kind"), max_length=10, choices=OccasionKind.choices, default=OccasionKind.ANY)
+    suits = models.CharField(
+        pgettext_lazy("occasion", "for"),
+        max_length=10,
+        choices=CustomerKind.choices,
+        blank=True,
+        help_text=_("Empty: for everybody."),
+    )
     calendar = models.CharField(
         _("calendar"), max_length=6, choices=OccasionCalendar.choices, default=OccasionCalendar.SOLAR
     )
