@@ -45,6 +45,7 @@ def demo_shop(django_db_setup: None, django_db_blocker: object):
 
 
 @pytest.mark.django_db
+@pytest.mark.xdist_group("demo")
 @pytest.mark.usefixtures("demo_shop")
 class TestTheShop:
     def test_two_branches_every_role_some_fifteen_people(self) -> None:
