@@ -372,3 +372,27 @@ def test_the_hand_over_of_a_refused_leave_is_gone(shop, rota, sign_in):
     assert sign_in(shop.owner).get(off.get_absolute_url()).status_code == 200
     sign_in(shop.manager).post(f"/leave/{leave.pk}/refusal/", {"why": "no"})
     assert sign_in(shop.owner).get(off.get_absolute_url()).status_code == 404
+
+
+# --- A manager enters it ----------------------------------------------------------------------
+def test_r8_1_a_manager_enters_leave_that_was_asked_for_by_word_of_mouth(shop, rota, sign_in):
+    client, address = sign_in(shop.manager), f"/leave/new/?for={shop.owner.pk}"
+    page = client.get(address).content.decode()
+    assert f"For {shop.owner.display_name}." in page
+    client.post(address, typed(rota, 2, deputy=str(shop.colleague.pk)))
+    leave = Leave.objects.get()
+    assert (leave.user, leave.asked_by, leave.state) == (shop.owner, shop.manager, "granted")
+    assert LeaveDay.objects.on(rota.day(2)).get().deputy == shop.colleague
+
+
+def test_nobody_but_a_manager_enters_leave_for_others(shop, rota, sign_in):
+    client, address = sign_in(shop.colleague), f"/leave/new/?for={shop.owner.pk}"
+    assert "Whose leave" not in client.get(address).content.decode()
+    client.post(address, typed(rota, 2, deputy=str(shop.owner.pk)))
+    assert (Leave.objects.get().user, Leave.objects.get().state) == (shop.colleague, "asked")
+
+
+@pytest.mark.parametrize("whose", ["0", "-1", "²", "9" * 30, "neighbour"])
+def test_a_manager_finds_nobody_of_elsewhere(shop, sign_in, whose):
+    whose = str(shop.neighbour.pk) if whose == "neighbour" else whose
+    assert sign_in(shop.manager).get("/leave/new/", {"for": whose}).status_code == 404

@@ -19,7 +19,7 @@ from studio.staff import absence, handover, leaves
 from studio.staff.leave_calendar import month_days, month_of, neighbours
 from studio.staff.leave_duties import waiting_for
 from studio.staff.leave_forms import EACH, IllnessForm, LeaveForm
-from studio.staff.models import Leave, Role
+from studio.staff.models import Leave, Membership, Role, User
 from studio.staff.models.membership import ALL_ROLES, MANAGERS
 
 DECIDE = MANAGERS | {Role.DEPARTMENT_HEAD}
@@ -55,36 +55,59 @@ def month(request: StudioRequest) -> HttpResponse:
 @roles(ALL_ROLES)
 @require_http_methods(["GET", "POST"])
 def new(request: StudioRequest) -> HttpResponse:
-    """Ask for days off, with a deputy for all of them or for each."""
-    now = timezone.now()
-    form = LeaveForm(request.POST or None, user=request.actor, branch=request.branch, now=now)
+    """Ask for days off, with a deputy for all of them or for each; a manager enters them for anybody."""
+    now, user = timezone.now(), whose_leave(request)
+    form = LeaveForm(request.POST or None, user=user, branch=request.branch, now=now)
+    context = {"form": form, "user": user, "colleagues": colleagues_for(request)}
     if request.method == "GET" or EACH in request.POST:
-        return render(request, "staff/leave_new.html", {"form": unbothered(form)})
+        unbothered(form)
+        return render(request, "staff/leave_new.html", context)
     if not form.is_valid():
-        return answers.invalid(request, "staff/leave_new.html", {"form": form})
+        return answers.invalid(request, "staff/leave_new.html", context)
 
     def create() -> str:
         given = form.cleaned_data
         leave = leaves.ask_leave(
-            user=request.actor, branch=request.branch, starts_on=given["starts_on"], ends_on=given["ends_on"],
+            user=user, branch=request.branch, starts_on=given["starts_on"], ends_on=given["ends_on"],
             kind=given["kind"], note=given["note"], deputies=form.deputies(), by=request.actor, now=now,
         )  # fmt: skip
-        messages.success(request, _("Asked for. A manager decides."))
+        if user != request.actor and leaves.may_decide(request.membership, leave):
+            leaves.grant(leave, by=request.actor, now=now)
+            messages.success(request, _("Entered and granted."))
+        else:
+            messages.success(request, _("Asked for. A manager decides."))
         return leave.get_absolute_url()
 
     try:
         return submissions.once(request, create)
     except ValidationError as error:
         form.refuse(error)
-        return answers.invalid(request, "staff/leave_new.html", {"form": form})
+        return answers.invalid(request, "staff/leave_new.html", context)
 
 
-def unbothered(form: LeaveForm) -> LeaveForm:
+def whose_leave(request: StudioRequest) -> User:
+    """One's own; a manager also writes down what somebody asked for by word of mouth (`?for=`)."""
+    typed = request.GET.get("for", "")
+    if not typed or not has_role(request, MANAGERS):
+        return request.actor
+    number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 19 else 0
+    places = Membership.objects.active().filter(branch=request.branch).select_related("user")
+    return get_object_or_404(places, user=number).user
+
+
+def colleagues_for(request: StudioRequest) -> list[User]:
+    """For whom one may enter leave; nobody but a manager for others."""
+    if not has_role(request, MANAGERS):
+        return []
+    places = Membership.objects.active().filter(branch=request.branch).select_related("user")
+    return [place.user for place in places.order_by("user__display_name")]
+
+
+def unbothered(form: LeaveForm) -> None:
     """“A deputy for each day” only opens the fields: what is not filled in yet is no mistake."""
     if form.is_bound and form.days:
         form.full_clean()
         form.errors.clear()
-    return form
 
 
 # --- One leave ----------------------------------------------------------------------------------
