@@ -466,7 +466,7 @@ def test_r11_4_which_competitor_is_typed_once_and_offered_from_then_on(shop, des
     desk.post(visit.get_absolute_url(), typed(version=visit.version, competitor="Aurora"))
     visit.refresh_from_db()
     assert visit.competitor == "Aurora"
-    assert "A competitor: Aurora" in desk.get(visit.get_absolute_url()).content.decode()
+    assert "A competitor · Aurora" in desk.get(visit.get_absolute_url()).content.decode()
 
 
 def test_r11_4_a_competitor_typed_for_another_reason_breaks_nothing(desk, visit):
