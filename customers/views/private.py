@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from customers import private
-from customers.files import first_names
+from customers.files import greeting_name
 from customers.forms_ownership import WishForm
 from customers.models import Customer
 from customers.views.files import customer_of
@@ -35,7 +35,7 @@ def card(request: StudioRequest, pk: int) -> HttpResponse:
     code = segno.make(private.address_of(link), error="m", micro=False)
     drawing = code.svg_inline(border=1, omitsize=True, svgclass=None, lineclass=None)
     context = {"customer": customer, "link": link, "code": mark_safe(drawing)}
-    context["names"] = first_names(customer, customer.language)
+    context["names"] = greeting_name(customer, customer.language)
     return secret(render(request, "customers/card.html", context))
 
 
@@ -81,7 +81,7 @@ def thanks(request: HttpRequest, token: str) -> HttpResponse:
 def shown(
     request: HttpRequest, template: str, customer: Customer, *, status: int = 200, **more: object
 ) -> HttpResponse:
-    names = first_names(customer, get_language() or "en")
+    names = greeting_name(customer, get_language() or "en")
     context = {"branch": customer.branch, "names": names, **more}
     response = render(request, template, context, status=status)
     response["Content-Language"] = get_language() or "en"
