@@ -15,6 +15,7 @@ from studio.foundation.audit import acting
 from studio.staff.models import Branch, User
 from workflow import rotation, serving, visits
 from workflow.models import RotationRules, SharedCase, Visit
+from workflow.models.visit import HALF_WAY
 
 SENTENCES = {
     "shared": (gettext_lazy("Shared with %(to)s: %(percent)d %% for %(from)s"), "users-round"),
@@ -130,7 +131,7 @@ def agree_half_way(visit: Visit, *, by: User, now: datetime) -> SharedCase | Non
         if first is None or row.customer is None:
             return None
         receiver = row.consultant
-        why = _("Asked for their first consultant half-way.")
+        why = HALF_WAY
         visits.pass_on(row, to=first, why=why, by=by, now=now)
         return share(row.customer, second=receiver, why=why, by=by, now=now, visit=row)
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from bookings.till import Money
 from customers import disputes, files, leaving
@@ -84,6 +84,10 @@ def test_f1_asking_for_the_first_consultant_half_way_shares_the_case(shop, custo
     assert visit.consultant == customer.owner == shop.owner
     assert (case.first, case.second, case.visit) == (shop.owner, shop.colleague, visit)
     assert shared_cases.agree_half_way(visit, by=shop.colleague, now=now) is None
+    for language, words in [("en", "first consultant half-way"), ("zh-hans", "中途"), ("zh-hant", "中途")]:
+        with translation.override(language):
+            assert words in case.why_in_words
+            assert words in visit.passed_on_in_words
 
 
 def test_r8_2_is_the_first_one_off_their_deputy_serves_and_the_case_is_the_owners(shop, customer, now):

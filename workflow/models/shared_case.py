@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
 from studio.staff.models import Branch, User
-from workflow.models.visit import Visit
+from workflow.models.visit import Visit, in_words
 
 
 class SharedCaseQuerySet(models.QuerySet["SharedCase"]):
@@ -48,3 +48,7 @@ class SharedCase(models.Model):
 
     def __str__(self) -> str:
         return f"shared case #{self.pk}"
+
+    @property
+    def why_in_words(self) -> str:
+        return in_words(self.why)

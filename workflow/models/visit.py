@@ -52,6 +52,15 @@ class Interest(models.TextChoices):
     SATISFACTION = "satisfaction", _("satisfaction")
 
 
+HALF_WAY = "half_way"
+"""Kept instead of a sentence where they asked for their first consultant half-way (F1)."""
+
+
+def in_words(why: str) -> str:
+    """Why a visit went on or a case is shared: the half-way wish in the reader's language, else as typed."""
+    return gettext("Asked for their first consultant half-way.") if why == HALF_WAY else why
+
+
 class VisitQuerySet(models.QuerySet["Visit"]):
     def open(self) -> "VisitQuerySet":
         return self.filter(outcome=VisitOutcome.OPEN)
@@ -129,6 +138,10 @@ class Visit(Versioned):
 
     def __str__(self) -> str:
         return f"visit #{self.pk}"
+
+    @property
+    def passed_on_in_words(self) -> str:
+        return in_words(self.passed_on_why)
 
     def get_absolute_url(self) -> str:
         return reverse("workflow:visit", args=[self.pk])
