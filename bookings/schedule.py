@@ -27,6 +27,9 @@ from studio.foundation.models import StaleEdit
 from studio.staff.models import Branch, User
 
 FURTHEST = timedelta(days=3 * 366)
+LONGEST = timedelta(hours=18)
+BY_NIGHT = {AppointmentKind.SHOOT, AppointmentKind.WEDDING}
+"""Kinds that may begin before dawn or reach past midnight: sunrise, night views, a bride's morning."""
 ONE_OF_A_KIND = {AppointmentKind.SHOOT, AppointmentKind.SELECTION, AppointmentKind.PICKUP}
 Via = Literal["call", "chat", "link", "desk"]
 
@@ -64,7 +67,7 @@ def make_appointment(
     now: datetime,
 ) -> Appointment:
     """Agree a time and hold what it needs; all or nothing. Raises `NotBookable`, `SlotTaken`."""
-    check_slot(slot, branch=branch, now=now)
+    check_slot(slot, branch=branch, kind=kind, now=now)
     with transaction.atomic(), acting(by):
         if booking is not None:
             booking = Booking.locked(booking.pk)
@@ -98,7 +101,7 @@ def move(
             slot.resources
         ):
             return row
-        check_slot(slot, branch=row.branch, now=now)
+        check_slot(slot, branch=row.branch, kind=row.kind, now=now)
         release(row)
         row.starts_at, row.ends_at = slot.starts_at, slot.ends_at
         hold_resources(row, slot.resources, now=now)
@@ -189,7 +192,7 @@ def hold(appointment: Appointment, *, by: User | None, now: datetime) -> Appoint
 
 
 # --- What is refused, and why -----------------------------------------------------------------
-def check_slot(slot: Slot, *, branch: Branch, now: datetime) -> None:
+def check_slot(slot: Slot, *, branch: Branch, kind: str, now: datetime) -> None:
     """`NotBookable` for a time that nobody can mean, or a resource that is not this branch's to give."""
     if slot.ends_at <= slot.starts_at:
         raise NotBookable(_("The end lies before the beginning."), "time")
@@ -199,12 +202,15 @@ def check_slot(slot: Slot, *, branch: Branch, now: datetime) -> None:
         raise NotBookable(_("That is more than three years ahead. Check the year."), "day")
     start = timezone.localtime(slot.starts_at, branch.zone)
     end = timezone.localtime(slot.ends_at, branch.zone)
-    if start.time() < EARLIEST or start.date() != end.date() or end.time() > LATEST:
+    by_day = start.time() >= EARLIEST and start.date() == end.date() and end.time() <= LATEST
+    if kind not in BY_NIGHT and not by_day:
         raise NotBookable(
             _("From %(from)s to %(until)s reaches into the night. Begin after 05:00, end before midnight."),
             "time",
             {"from": f"{start:%H:%M}", "until": f"{end:%H:%M}"},
         )
+    if slot.ends_at - slot.starts_at > LONGEST:
+        raise NotBookable(_("Eighteen hours at most; make two dates of it."), "time")
     for resource in slot.resources:
         if resource.branch_id != branch.pk or not resource.is_active:
             raise NotBookable(_("%(name)s can't be booked here."), "resources", {"name": resource})

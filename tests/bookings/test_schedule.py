@@ -136,6 +136,19 @@ def test_a_time_that_nobody_means_is_refused_with_a_sentence(sale, start, hours,
     assert refused.value.messages[0].endswith(".") or "." in refused.value.messages[0]
 
 
+@pytest.mark.parametrize("kind", ["shoot", "wedding"])
+@pytest.mark.parametrize("start", [DAY + 10 * HOUR, DAY - 8 * HOUR], ids=["over midnight", "before dawn"])
+def test_a_shoot_may_reach_past_midnight_or_begin_before_dawn(sale, kind, start):
+    row = sale.make(Slot(sale.now + start, sale.now + start + 4 * HOUR, sale.team), kind=kind)
+    assert row.ends_at - row.starts_at == 4 * HOUR
+
+
+def test_a_night_has_an_end(sale):
+    with pytest.raises(NotBookable) as refused:
+        sale.make(Slot(sale.now + DAY, sale.now + DAY + 19 * HOUR, sale.team), kind="shoot")
+    assert refused.value.field == "time"
+
+
 @pytest.mark.parametrize("year", [1, 9999])
 def test_the_first_and_the_last_year_are_harmless(sale, year):
     start = datetime(year, 1, 2, 3, 0, tzinfo=UTC)
