@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from bookings import sales
-from bookings.models import Booking, Package, PackageItem, PackageLook, PackageVersion, Payment, Resource
+from bookings import admin_money, admin_online, admin_resources, sales
+from bookings.models import Booking, Package, PackageItem, PackageLook, PackageVersion
 from studio.staff.configuration import ConfigurationAdmin, ConfigurationInline, ReadOnlyAdmin
 
 NAMES = ["name_en", "name_zh_hans", "name_zh_hant"]
@@ -96,13 +96,6 @@ class PackageVersionAdmin(ConfigurationAdmin):
         return super().has_change_permission(request, obj) and (obj is None or not obj.bookings.exists())
 
 
-@admin.register(Resource)
-class ResourceAdmin(ConfigurationAdmin):
-    list_display = ["__str__", "kind", "user", "units", "branch", "is_active"]
-    list_filter = ["kind", "is_active"]
-    search_fields = NAMES
-
-
 @admin.register(Booking)
 class BookingAdmin(ReadOnlyAdmin):
     list_display = ["number", "branch", "package_version", "sold_by", "state", "created_at"]
@@ -110,9 +103,4 @@ class BookingAdmin(ReadOnlyAdmin):
     search_fields = ["number"]
 
 
-@admin.register(Payment)
-class PaymentAdmin(ReadOnlyAdmin):
-    branch_path = "booking__branch"
-    list_display = ["at", "booking", "kind", "method", "amount", "by"]
-    list_filter = ["kind", "method"]
-    search_fields = ["booking__number"]
+__all__ = ["admin_money", "admin_online", "admin_resources"]

@@ -83,7 +83,10 @@ def allocate(appointment: Appointment, resources: Iterable[Resource]) -> list[Al
     if conflicts:
         raise SlotTaken(appointment.branch, conflicts)
     rows = [
-        Allocation(appointment=appointment, resource=r, unit=units[r.pk], during=(start, end)) for r in locked
+        Allocation(
+            appointment=appointment, resource=r, unit=units[r.pk], used=(start, end), during=(start, end)
+        )
+        for r in locked
     ]
     try:
         with transaction.atomic():

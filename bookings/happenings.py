@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from bookings.models import BookingEvent
-from bookings.timeline import entry
+from bookings.timeline import about, entry
 from customers.happenings import MOST
 from customers.models import Customer
 from customers.registries import TimelineEntry
@@ -15,7 +17,10 @@ def of_owners(
     owners: Iterable[Any], since: datetime, until: datetime
 ) -> list[tuple[Customer, TimelineEntry]]:
     events = BookingEvent.objects.filter(
-        booking__customer__owner__in=list(owners), at__gte=since, at__lt=until
+        Q(booking__customer__owner__in=list(owners)) | Q(appointment__customer__owner__in=list(owners)),
+        at__gte=since,
+        at__lt=until,
     )
-    related = events.select_related("actor", "booking__work_order", "booking__customer")
-    return [(event.booking.customer, entry(event)) for event in related.order_by("at", "id")[:MOST]]
+    related = "actor", "booking__work_order", "booking__customer", "appointment__customer"
+    rows = events.select_related(*related).order_by("at", "id")[:MOST]
+    return [(about(event).customer, entry(event)) for event in rows]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from studio.foundation.registry import Registry
 
 if TYPE_CHECKING:
-    from bookings.models import Booking
+    from bookings.models import Appointment, Booking, BookingEvent, PriceLine
 
 Listener = Callable[["Booking", Any, datetime], None]
 facts: Registry[Listener] = Registry("listener to facts")
@@ -18,3 +18,13 @@ appointment was made, moved, cancelled, confirmed or held."""
 def tell(booking: "Booking", *, by: Any, now: datetime) -> None:
     for listener in facts:
         listener(booking, by, now)
+
+
+Change = Callable[["Appointment", "BookingEvent", Any, datetime], None]
+schedule_changes: Registry[Change] = Registry("listener to changes of the schedule")
+"""Each is called with (appointment, event, by, now), last in the transaction in which an appointment was
+made, moved or called off, with a sale or without one."""
+
+line_changes: Registry[Callable[["PriceLine", Any, datetime], None]] = Registry("listener to price lines")
+"""Each is called with (line, by, now) when an add-on was sold (its line) or taken back (the reversal of its
+line): whoever makes things or looks of it hears it in the same transaction."""

@@ -290,13 +290,17 @@ def when(row: Appointment) -> dict[str, str]:
 
 
 def record(row: Appointment, kind: str, *, by: User | None, now: datetime, **parameters: Any) -> None:
-    """The event beside the fact, on the order of the date; then whoever waits for the fact is told."""
+    """The event beside the fact; then whoever waits for the facts of the order is told."""
+    event = BookingEvent.objects.create(
+        booking=row.booking,
+        appointment=row,
+        actor=by,
+        at=now,
+        kind=kind,
+        parameters={"appointment": row.pk, "of": row.kind, **parameters},
+    )
+    if kind in {"dated", "moved", "cancelled"}:
+        for listener in registries.schedule_changes:
+            listener(row, event, by, now)
     if row.booking is not None:
-        BookingEvent.objects.create(
-            booking=row.booking,
-            actor=by,
-            at=now,
-            kind=kind,
-            parameters={"appointment": row.pk, "of": row.kind, **parameters},
-        )
         registries.tell(row.booking, by=by, now=now)

@@ -11,8 +11,9 @@ from django.db.models import F, Sum
 from django.utils.translation import gettext_lazy as _
 
 from bookings import registries
-from bookings.models import Booking, BookingEvent, Payment, PaymentKind, PaymentMethod, Receipt
+from bookings.models import Booking, BookingEvent, Payment, PaymentKind, Receipt
 from bookings.models.money import Counter
+from bookings.models.money_kinds import RECORDED
 from bookings.models.package import AMOUNT, earnest_limit
 from bookings.retry import retried
 from studio.foundation.audit import acting
@@ -49,7 +50,7 @@ def take_payment(
     check_amount(amount)
     if kind not in TAKEN:
         raise NotPayable(_("Say what the money is for."), "kind")
-    if method not in PaymentMethod.values:
+    if method not in RECORDED:
         raise NotPayable(_("Say how it was paid."), "method")
     with transaction.atomic(), acting(by):
         booking = Booking.locked(booking.pk)
@@ -65,7 +66,13 @@ def take_payment(
         if kind == PaymentKind.EARNEST:
             check_earnest(booking, amount)
         payment = Payment.objects.create(
-            booking=booking, kind=kind, method=method, amount=amount, by=by, at=now
+            booking=booking,
+            receipt=next_receipt(booking, by=by, now=now),
+            kind=kind,
+            method=method,
+            amount=amount,
+            by=by,
+            at=now,
         )
         enter(payment, "paid", by=by, now=now)
         return payment
@@ -88,6 +95,9 @@ def reverse(payment: Payment, *, why: str, by: User, now: datetime) -> Payment:
             return done
         reversal = Payment.objects.create(
             booking=booking,
+            receipt=next_receipt(booking, by=by, now=now),
+            account=payment.account,
+            payer=payment.payer,
             kind=PaymentKind.REVERSAL,
             method=payment.method,
             amount=-payment.amount,
@@ -147,16 +157,18 @@ def check_earnest(booking: Booking, amount: Decimal) -> None:
         )
 
 
-def enter(payment: Payment, kind: str, *, by: User, now: datetime) -> Receipt:
-    """The receipt of a movement of money, and its event."""
-    booking = payment.booking
+def next_receipt(booking: Booking, *, by: User, now: datetime) -> Receipt:
+    """The paper with the next number of the branch's year."""
     year = booking.branch.today(now).year
-    receipt = Receipt.objects.create(
-        branch=booking.branch,
-        year=year,
-        number=next_number(booking.branch, f"receipt-{year}"),
-        payment=payment,
+    number = next_number(booking.branch, f"receipt-{year}")
+    return Receipt.objects.create(
+        branch=booking.branch, booking=booking, year=year, number=number, by=by, at=now
     )
+
+
+def enter(payment: Payment, kind: str, *, by: User, now: datetime) -> None:
+    """The event of a movement of money."""
+    booking, receipt = payment.booking, payment.receipt
     BookingEvent.objects.create(
         booking=booking,
         actor=by,
@@ -165,7 +177,6 @@ def enter(payment: Payment, kind: str, *, by: User, now: datetime) -> Receipt:
         parameters={"payment": payment.pk, "receipt": str(receipt), "of": payment.kind},
     )
     registries.tell(booking, by=by, now=now)
-    return receipt
 
 
 def next_number(branch: Branch, series: str) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -55,7 +56,7 @@ def words(event: BookingEvent) -> dict[str, Any]:
     return {
         "what": kinds.get(told.get("of", ""), ""),
         "receipt": told.get("receipt", ""),
-        "number": event.booking.number,
+        "number": event.booking.number if event.booking else "",
         **moments,
     }
 
@@ -81,13 +82,18 @@ SENTENCES.update(
 )
 
 
+def about(event: BookingEvent) -> Any:
+    """The order, or the date that belongs to none."""
+    return event.booking or event.appointment
+
+
 def entry(event: BookingEvent) -> TimelineEntry:
     return TimelineEntry(
         at=event.at,
         actor=event.actor,
         text=event.sentence,
         icon=ICONS.get(event.kind, "circle"),
-        link=event.booking.get_absolute_url(),
+        link=about(event).get_absolute_url(),
     )
 
 
@@ -99,6 +105,6 @@ def of_booking(booking: Booking) -> Iterable[TimelineEntry]:
 
 def of_customer(customer: Customer) -> Iterable[TimelineEntry]:
     """The source `bookings` of the customer's timeline."""
-    events = BookingEvent.objects.filter(booking__customer=customer)
-    related = events.select_related("actor", "booking__work_order", "booking__customer")
-    return [entry(event) for event in related]
+    events = BookingEvent.objects.filter(Q(booking__customer=customer) | Q(appointment__customer=customer))
+    related = "actor", "booking__work_order", "booking__customer", "appointment__customer"
+    return [entry(event) for event in events.select_related(*related)]

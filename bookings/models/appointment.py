@@ -10,22 +10,14 @@ from django.db.models import F, Func, Q, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from bookings.models.booking import Booking
+from bookings.models.booking import Booking, BookingEvent
+from bookings.models.hours import Closure
+from bookings.models.kinds import AppointmentKind
 from bookings.models.resource import Resource
 from customers.models import Customer
 from studio.foundation.audit import audited
 from studio.foundation.models import Versioned
 from studio.staff.models import Branch
-
-
-class AppointmentKind(models.TextChoices):
-    CONSULT = "consult", _("consultation")
-    FITTING = "fitting", _("fitting")
-    SHOOT = "shoot", _("shoot")
-    SELECTION = "selection", _("selection")
-    LAYOUT = "layout", _("layout approval")
-    PICKUP = "pickup", _("pickup")
-    WEDDING = "wedding", _("wedding-day service")
 
 
 class AppointmentState(models.TextChoices):
@@ -75,6 +67,7 @@ class Appointment(Versioned):
     confirmation = models.CharField(max_length=12, choices=Confirmation.choices, default=Confirmation.NONE)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     wish = models.CharField(_("another time, in the customer's words"), max_length=200, blank=True)
+    note = models.CharField(_("note for those who serve"), max_length=300, blank=True)
     cancelled_why = models.CharField(_("why cancelled"), max_length=200, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -113,9 +106,8 @@ class Appointment(Versioned):
 
     def recent_changes(self) -> list[dict[str, Any]]:
         """The last things that happened to it, for who comes with a stale page."""
-        if self.booking is None:
-            return []
-        events = self.booking.events.filter(parameters__appointment=self.pk).select_related("actor")
+        mine = BookingEvent.objects.filter(Q(appointment=self) | Q(parameters__appointment=self.pk))
+        events = mine.filter(booking=self.booking_id).select_related("actor", "booking")
         return [
             {"what": event.sentence, "by": event.actor, "at": event.at}
             for event in events.order_by("-at", "-id")[:5]
@@ -135,14 +127,22 @@ class AllocationQuerySet(models.QuerySet["Allocation"]):
 
 
 class Allocation(models.Model):
-    """A resource held for an appointment. Two can't overlap: the database says no (exclusion constraint).
+    """A resource held for an appointment, whole or for a span of it, or kept free (`closure`).
 
-    `unit` counts from 0 where a resource takes several customers at once.
+    `used` is the time in front of the customer, `during` the same with the buffers around it: while that
+    lasts nobody else gets the resource. Two can't overlap: the database says no (exclusion constraint).
+    `unit` counts from 0 where a resource takes several customers at once; `look` is the place of the look
+    that the span is for, where it is for one.
     """
 
-    appointment = models.ForeignKey(Appointment, models.CASCADE, related_name="allocations")
+    appointment = models.ForeignKey(
+        Appointment, models.CASCADE, null=True, blank=True, related_name="allocations"
+    )
+    closure = models.ForeignKey(Closure, models.CASCADE, null=True, blank=True, related_name="allocations")
     resource = models.ForeignKey(Resource, models.PROTECT, related_name="allocations")
     unit = models.PositiveSmallIntegerField(default=0)
+    look = models.PositiveSmallIntegerField(null=True, blank=True)
+    used = DateTimeRangeField()
     during = DateTimeRangeField()
     is_active = models.BooleanField(default=True)
 
@@ -166,6 +166,15 @@ class Allocation(models.Model):
             models.CheckConstraint(
                 condition=Q(during__isempty=False, during__lower_inf=False, during__upper_inf=False),
                 name="allocation_is_bounded",
+            ),
+            models.CheckConstraint(
+                condition=Q(used__isempty=False, during__contains=F("used")),
+                name="allocation_is_used_within_its_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(appointment__isnull=False, closure__isnull=True)
+                | Q(appointment__isnull=True, closure__isnull=False),
+                name="allocation_is_for_one_thing",
             ),
         ]
 

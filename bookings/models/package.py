@@ -4,11 +4,16 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 import pgtrigger
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.db.models import F, Func, Q, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from bookings.models.kinds import AppointmentKind
+from bookings.models.resource import Resource, ResourceKind, Skill
 from studio.foundation.audit import audited
 from studio.foundation.models import Named
 from studio.staff.models import Branch
@@ -95,6 +100,9 @@ class PackageVersion(models.Model):
     )
     selection_after_days = models.PositiveSmallIntegerField(_("selection, days after the shoot"), default=7)
     pickup_after_days = models.PositiveSmallIntegerField(_("pickup, days after the selection"), default=30)
+    valid_from = models.DateField(
+        _("on sale from"), null=True, blank=True, help_text=_("Empty: at once. Prices can be prepared ahead.")
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = PackageVersionQuerySet.as_manager()
@@ -150,3 +158,138 @@ class PackageItem(Named):
         verbose_name = _("item")
         verbose_name_plural = _("items")
         ordering = ["position", "id"]
+
+
+@audited()
+class PackageService(Named):
+    """Something done for the customer without a thing to take home: breakfast, a car, a sunrise call."""
+
+    version = models.ForeignKey(PackageVersion, models.CASCADE, related_name="services")
+    quantity = models.PositiveSmallIntegerField(_("how many"), default=1, validators=[MinValueValidator(1)])
+    position = models.PositiveSmallIntegerField(_("order"), default=1)
+
+    class Meta:
+        triggers = [
+            once_sold_never_changed("version_id", pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete)
+        ]
+        verbose_name = _("included service")
+        verbose_name_plural = _("included services")
+        ordering = ["position", "id"]
+
+
+@audited()
+class PackageNeed(models.Model):
+    """Who or what an appointment of this package needs, from when to when, with which buffers (minutes).
+
+    `minutes` 0 means: to the end. The buffers stand beside the resource's own; the longer one holds.
+    Two rows of the same kind with different spans are the same person where `same_as_first` says so.
+    """
+
+    version = models.ForeignKey(PackageVersion, models.CASCADE, related_name="needs")
+    appointment = models.CharField(
+        _("for"), max_length=10, choices=AppointmentKind.choices, default=AppointmentKind.SHOOT
+    )
+    kind = models.CharField(_("kind"), max_length=15, choices=ResourceKind.choices)
+    quantity = models.PositiveSmallIntegerField(_("how many"), default=1, validators=[MinValueValidator(1)])
+    from_minute = models.PositiveSmallIntegerField(_("from minute"), default=0)
+    minutes = models.PositiveSmallIntegerField(_("minutes"), default=0, help_text=_("0: to the end."))
+    look = models.PositiveSmallIntegerField(_("for look"), null=True, blank=True)
+    buffer_before = models.PositiveSmallIntegerField(_("kept free before, minutes"), default=0)
+    buffer_after = models.PositiveSmallIntegerField(_("kept free after, minutes"), default=0)
+    skill = models.ForeignKey(
+        Skill, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("skill")
+    )
+    resource = models.ForeignKey(
+        Resource, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("always this one")
+    )
+    is_optional = models.BooleanField(_("may stay open"), default=False)
+    position = models.PositiveSmallIntegerField(_("order"), default=1)
+
+    class Meta:
+        triggers = [
+            once_sold_never_changed("version_id", pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete)
+        ]
+        verbose_name = _("need")
+        verbose_name_plural = _("what its appointments need")
+        ordering = ["appointment", "position", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.appointment}: {self.quantity} × {self.kind}"
+
+
+class SeasonBasis(models.TextChoices):
+    SOLD = "sold", _("when it is sold in these days")
+    SHOT = "shot", _("when the shoot is in these days")
+
+
+@audited()
+class SeasonalPrice(Named):
+    """Another price for some days (inclusive): an offer by the day of the sale, a season by the shoot's.
+
+    May be added to a version that was sold: an order keeps the lines that it was sold with.
+    """
+
+    version = models.ForeignKey(PackageVersion, models.CASCADE, related_name="seasonal_prices")
+    basis = models.CharField(_("holds"), max_length=4, choices=SeasonBasis.choices, default=SeasonBasis.SOLD)
+    starts_on = models.DateField(_("first day"))
+    ends_on = models.DateField(_("last day"))
+    price = models.DecimalField(_("price"), validators=[MinValueValidator(Decimal("0"))], **AMOUNT)
+
+    class Meta:
+        verbose_name = _("seasonal price")
+        verbose_name_plural = _("seasonal prices")
+        ordering = ["starts_on", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=F("starts_on")),
+                name="seasonal_price_ends_after_start",
+                violation_error_message=_("The last day lies before the first."),
+            ),
+            models.CheckConstraint(condition=Q(price__gte=0), name="seasonal_price_not_negative"),
+            *(
+                ExclusionConstraint(
+                    name=f"one_seasonal_price_{basis}",
+                    index_type="GIST",
+                    expressions=[
+                        (
+                            Func(F("version"), F("version"), Value("[]"), function="int8range"),
+                            RangeOperators.OVERLAPS,
+                        ),
+                        (
+                            Func(F("starts_on"), F("ends_on"), Value("[]"), function="daterange"),
+                            RangeOperators.OVERLAPS,
+                        ),
+                    ],
+                    condition=Q(basis=basis),
+                    violation_error_message=_("There is a seasonal price for some of these days already."),
+                )
+                for basis in ("sold", "shot")
+            ),
+        ]
+
+
+class AddOnKind(models.TextChoices):
+    LOOK = "look", _("one more look")
+    ITEM = "item", _("something to take home")
+    SERVICE = "service", _("a service")
+    RETOUCH = "retouch", _("retouched pictures")
+
+
+@audited()
+class AddOn(Named):
+    """Something sold beside the package. Its price may change: what was sold keeps its line."""
+
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="add_ons", verbose_name=_("branch"))
+    kind = models.CharField(_("kind"), max_length=10, choices=AddOnKind.choices)
+    price = models.DecimalField(_("price"), validators=[MinValueValidator(Decimal("0"))], **AMOUNT)
+    extra_minutes = models.PositiveSmallIntegerField(
+        _("longer shoot, minutes"), default=0, help_text=_("For a look: styling and shooting together.")
+    )
+    position = models.PositiveSmallIntegerField(_("order"), default=1)
+    is_active = models.BooleanField(_("on sale"), default=True)
+
+    class Meta:
+        verbose_name = _("add-on")
+        verbose_name_plural = _("add-ons")
+        ordering = ["branch", "kind", "position", "id"]
+        constraints = [models.CheckConstraint(condition=Q(price__gte=0), name="add_on_price_not_negative")]

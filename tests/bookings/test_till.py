@@ -98,7 +98,7 @@ def test_money_is_neither_edited_nor_deleted(booking):
     for change in (
         lambda: Payment.objects.filter(pk=payment.pk).update(amount=1),
         lambda: Payment.objects.filter(pk=payment.pk)._raw_delete("default"),
-        lambda: Receipt.objects.filter(payment=payment).update(number=77),
+        lambda: Receipt.objects.filter(payments=payment).update(number=77),
     ):
         with pytest.raises(ProgrammingError, match="Cannot update or delete"), transaction.atomic():
             change()

@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from bookings.models import Appointment
+from bookings.models import Appointment, PriceLine
 from studio.foundation.models import in_language
 from studio.staff.models import Department, User
 from workflow.models.work_order import WorkOrder
@@ -71,6 +71,9 @@ class Item(models.Model):
     label = models.JSONField()
     quantity = models.PositiveSmallIntegerField(default=1)
     position = models.PositiveSmallIntegerField()
+    price_line = models.ForeignKey(
+        PriceLine, models.PROTECT, null=True, blank=True, related_name="made_items"
+    )
     made_at = models.DateTimeField(null=True, blank=True)
     made_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     at_desk_at = models.DateTimeField(null=True, blank=True)

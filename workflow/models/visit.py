@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from bookings.models import BookingRequest
 from customers.models import Customer
 from customers.models.customer import HeardFrom
 from studio.foundation.models import Event, Versioned
@@ -69,6 +70,7 @@ class VisitQuerySet(models.QuerySet["Visit"]):
 class Visit(Versioned):
     """A party in the door. The customer may be empty: the tea comes first, the details when they are told.
 
+    One with a `request` came through the branch's booking page: its party is called, not greeted at the door.
     `turn_given_back`: they turned out to be a returning customer, who costs nobody a turn (F1).
     """
 
@@ -76,6 +78,9 @@ class Visit(Versioned):
     customer = models.ForeignKey(Customer, models.PROTECT, null=True, blank=True, related_name="visits")
     consultant = models.ForeignKey(User, models.PROTECT, related_name="visits")
     turn = models.OneToOneField(RotationTurn, models.PROTECT, null=True, blank=True, related_name="visit")
+    request = models.OneToOneField(
+        BookingRequest, models.PROTECT, null=True, blank=True, related_name="visit"
+    )
     arrived_at = models.DateTimeField(default=timezone.now)
     greeted_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from bookings.models import Booking
+from bookings.models import Booking, PriceLine
 from studio.foundation.audit import audited
 from studio.foundation.models import Event, Versioned, in_language
 from studio.staff.models import Branch, User
@@ -105,11 +105,15 @@ class LookState(models.TextChoices):
 
 
 class Look(models.Model):
-    """One look of this order, copied from the package: ticked when shot, or recorded as undone (F2)."""
+    """One look of this order, copied from the package or sold beside it (`price_line`): ticked when shot, or
+    recorded as undone (F2)."""
 
     work_order = models.ForeignKey(WorkOrder, models.PROTECT, related_name="looks")
     label = models.JSONField()
     position = models.PositiveSmallIntegerField()
+    price_line = models.ForeignKey(
+        PriceLine, models.PROTECT, null=True, blank=True, related_name="made_looks"
+    )
     state = models.CharField(max_length=8, choices=LookState.choices, default=LookState.PENDING)
     why = models.CharField(max_length=200, blank=True)
     by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")

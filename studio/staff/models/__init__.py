@@ -1,4 +1,4 @@
-from studio.staff.models.branch import Branch, Department
+from studio.staff.models.branch import Branch, Department, SpecialDay
 from studio.staff.models.leave import CaseNote, Leave, LeaveDay, LeaveKind, LeaveState
 from studio.staff.models.membership import Membership, Role, Team
 from studio.staff.models.user import User
@@ -13,6 +13,7 @@ __all__ = [
     "LeaveState",
     "Membership",
     "Role",
+    "SpecialDay",
     "Team",
     "User",
 ]

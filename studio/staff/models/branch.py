@@ -129,3 +129,30 @@ class Department(Named):
                 violation_error_message=_("This branch has a department of this kind already."),
             )
         ]
+
+
+@audited()
+class SpecialDay(Named):
+    """A day on which the branch keeps other hours than usual: closed, or open at hours of its own (a holiday,
+    a make-up working day, New Year's Eve until four)."""
+
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="special_days", verbose_name=_("branch"))
+    day = models.DateField(_("day"))
+    is_open = models.BooleanField(_("open"), default=False)
+    opens_at = models.TimeField(_("opens at"), null=True, blank=True)
+    closes_at = models.TimeField(_("closes at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("special day")
+        verbose_name_plural = _("special days")
+        ordering = ["branch", "day"]
+        constraints = [
+            models.UniqueConstraint(fields=["branch", "day"], name="special_day_once"),
+            models.CheckConstraint(
+                condition=models.Q(is_open=False)
+                | models.Q(opens_at__isnull=True, closes_at__isnull=True)
+                | models.Q(closes_at__gt=models.F("opens_at")),
+                name="special_day_closes_after_it_opens",
+                violation_error_message=_("It closes before it opens."),
+            ),
+        ]

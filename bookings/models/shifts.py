@@ -1,0 +1,123 @@
+"""The cash drawer by shifts: float, count, difference, and the hand-over to the next."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from bookings.models.money_kinds import PaymentMethod
+from bookings.models.package import AMOUNT
+from studio.foundation.audit import audited
+from studio.foundation.models import Versioned, append_only
+from studio.staff.models import Branch, User
+
+
+class CashShiftQuerySet(models.QuerySet["CashShift"]):
+    def open(self) -> "CashShiftQuerySet":
+        return self.filter(closed_at__isnull=True)
+
+    def in_branch(self, branch: Branch) -> "CashShiftQuerySet":
+        return self.filter(branch=branch)
+
+
+@audited()
+class CashShift(Versioned):
+    """One person's time with the drawer. One is open per branch at most; each begins with what the one
+    before left in the drawer (`after`), counted by who takes over (`float_counted`)."""
+
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="cash_shifts")
+    number = models.PositiveIntegerField()
+    after = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="next")
+    opened_at = models.DateTimeField(default=timezone.now)
+    opened_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    float_expected = models.DecimalField(_("float"), default=0, **AMOUNT)
+    float_counted = models.DecimalField(_("float, counted"), null=True, blank=True, **AMOUNT)
+    float_why = models.CharField(max_length=200, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    left_in_drawer = models.DecimalField(_("stays in the drawer"), null=True, blank=True, **AMOUNT)
+    handed_to = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    note = models.CharField(_("note"), max_length=300, blank=True)
+
+    objects = CashShiftQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-opened_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["branch"], condition=Q(closed_at__isnull=True), name="one_open_cash_shift"
+            ),
+            models.UniqueConstraint(fields=["branch", "number"], name="cash_shift_number_once"),
+            models.CheckConstraint(
+                condition=Q(closed_at__isnull=True, closed_by__isnull=True, left_in_drawer__isnull=True)
+                | Q(closed_at__isnull=False, closed_by__isnull=False, left_in_drawer__gte=0),
+                name="closed_cash_shift_is_whole",
+            ),
+            models.CheckConstraint(condition=Q(float_expected__gte=0), name="float_not_negative"),
+            models.CheckConstraint(
+                condition=Q(float_counted__isnull=True)
+                | Q(float_counted=models.F("float_expected"))
+                | ~Q(float_why=""),
+                name="float_difference_has_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"shift {self.number}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.closed_at is None
+
+
+class ShiftCount(models.Model):
+    """What was counted of one method when a shift closed, beside what the books say; a difference has a
+    reason, and stays."""
+
+    shift = models.ForeignKey(CashShift, models.PROTECT, related_name="counts")
+    method = models.CharField(max_length=10, choices=PaymentMethod.choices)
+    expected = models.DecimalField(**AMOUNT)
+    counted = models.DecimalField(**AMOUNT)
+    why = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        triggers = [append_only]
+        constraints = [
+            models.UniqueConstraint(fields=["shift", "method"], name="shift_counts_a_method_once"),
+            models.CheckConstraint(
+                condition=Q(counted=models.F("expected")) | ~Q(why=""), name="count_difference_has_a_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.shift_id} {self.method}: {self.counted}"
+
+
+class CashMovementKind(models.TextChoices):
+    FLOAT = "float", _("change brought in")
+    BANKED = "banked", _("brought to the bank or the safe")
+    EXPENSE = "expense", _("paid out for the shop")
+    OTHER = "other", _("other")
+
+
+class CashMovement(models.Model):
+    """Cash into or out of the drawer that belongs to no order. Undone by one of its own."""
+
+    shift = models.ForeignKey(CashShift, models.PROTECT, related_name="movements")
+    kind = models.CharField(_("what for"), max_length=8, choices=CashMovementKind.choices)
+    amount = models.DecimalField(**AMOUNT)
+    why = models.CharField(_("why"), max_length=200)
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["at", "id"]
+        triggers = [append_only]
+        constraints = [
+            models.CheckConstraint(condition=~Q(amount=0), name="cash_movement_moves_something"),
+            models.CheckConstraint(condition=~Q(why=""), name="cash_movement_has_a_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.amount}"
