@@ -1,5 +1,6 @@
 """Rows for tests. Configuration is made here; what people do is done through the domain's own functions."""
 
+import string
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
@@ -11,6 +12,9 @@ from factory.django import DjangoModelFactory
 from bookings.models import Package, PackageItem, PackageLook, PackageVersion, Resource
 from customers.models import ContactPoint, Customer, Member
 from studio.staff.models import Branch, Department, Leave, LeaveDay, Membership, Role, User
+
+
+FIGURES = string.digits + string.ascii_lowercase
 
 
 class NamedFactory(DjangoModelFactory):
@@ -26,7 +30,7 @@ class BranchFactory(NamedFactory):
     class Meta:
         model = Branch
 
-    code = factory.Sequence(lambda n: f"b{n}")
+    code = factory.Sequence(lambda n: f"b{FIGURES[n // 1296]}{FIGURES[n // 36 % 36]}{FIGURES[n % 36]}")
     way_and_parking = "地铁二号线三号口，楼下可停车。"
 
 
