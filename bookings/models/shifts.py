@@ -1,7 +1,11 @@
 """The cash drawer by shifts: float, count, difference, and the hand-over to the next."""
 
+from decimal import Decimal
+
+import pgtrigger
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -10,6 +14,27 @@ from bookings.models.package import AMOUNT
 from studio.foundation.audit import audited
 from studio.foundation.models import Versioned, append_only
 from studio.staff.models import Branch, User
+
+closed_never_changes = pgtrigger.Protect(
+    name="closed_never_changes",
+    operation=pgtrigger.Update | pgtrigger.Delete,
+    condition=pgtrigger.Q(old__closed_at__isnull=False),
+)
+into_an_open_shift = pgtrigger.Trigger(
+    name="into_an_open_shift",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert,
+    condition=pgtrigger.Q(new__shift__isnull=False),
+    func="""
+        PERFORM 1 FROM bookings_cashshift WHERE id = NEW.shift_id AND closed_at IS NULL FOR SHARE;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'cash shift % is closed', NEW.shift_id
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'into_an_open_shift';
+        END IF;
+        RETURN NEW;
+    """,
+)
+"""Money is written only into an open shift, whose row is shared meanwhile: closing comes before or after."""
 
 
 class CashShiftQuerySet(models.QuerySet["CashShift"]):
@@ -43,6 +68,7 @@ class CashShift(Versioned):
 
     class Meta:
         ordering = ["-opened_at", "-id"]
+        triggers = [closed_never_changes]
         constraints = [
             models.UniqueConstraint(
                 fields=["branch"], condition=Q(closed_at__isnull=True), name="one_open_cash_shift"
@@ -65,9 +91,21 @@ class CashShift(Versioned):
     def __str__(self) -> str:
         return f"shift {self.number}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("bookings:shift", args=[self.pk])
+
     @property
     def is_open(self) -> bool:
         return self.closed_at is None
+
+    @property
+    def float_taken(self) -> Decimal:
+        """What the shift began with: as counted, or as the one before left it while nobody has counted."""
+        return self.float_expected if self.float_counted is None else self.float_counted
+
+    @property
+    def float_difference(self) -> Decimal:
+        return self.float_taken - self.float_expected
 
 
 class ShiftCount(models.Model):
@@ -93,6 +131,10 @@ class ShiftCount(models.Model):
     def __str__(self) -> str:
         return f"{self.shift_id} {self.method}: {self.counted}"
 
+    @property
+    def difference(self) -> Decimal:
+        return self.counted - self.expected
+
 
 class CashMovementKind(models.TextChoices):
     FLOAT = "float", _("change brought in")
@@ -113,7 +155,7 @@ class CashMovement(models.Model):
 
     class Meta:
         ordering = ["at", "id"]
-        triggers = [append_only]
+        triggers = [append_only, into_an_open_shift]
         constraints = [
             models.CheckConstraint(condition=~Q(amount=0), name="cash_movement_moves_something"),
             models.CheckConstraint(condition=~Q(why=""), name="cash_movement_has_a_reason"),
