@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from bookings.models.booking import Booking
 from bookings.models.money_kinds import Account, PaymentKind, PaymentMethod
 from bookings.models.package import AMOUNT
-from bookings.models.shifts import CashShift
+from bookings.models.shifts import CashShift, into_an_open_shift
 from customers.models import Member
 from studio.foundation.audit import audited
 from studio.foundation.models import append_only
@@ -43,6 +43,26 @@ never_more_back = pgtrigger.Trigger(
     """,
 )
 """Refunds, damage taken from it and a reversal together never exceed what a payment brought in."""
+
+returned_double = pgtrigger.Trigger(
+    name="earnest_returned_double_at_most",
+    when=pgtrigger.After,
+    operation=pgtrigger.Insert,
+    condition=pgtrigger.Q(new__kind="compensation"),
+    declare=[("remains", "numeric")],
+    func="""
+        SELECT COALESCE(SUM(row.amount), 0) INTO remains
+            FROM bookings_payment AS row LEFT JOIN bookings_payment AS was ON was.id = row.reverses_id
+            WHERE row.booking_id = NEW.booking_id
+            AND (row.kind IN ('earnest', 'compensation') OR was.kind IN ('earnest', 'compensation'));
+        IF remains < 0 THEN
+            RAISE EXCEPTION 'order % would return more than double its earnest money', NEW.booking_id
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'earnest_returned_double_at_most';
+        END IF;
+        RETURN NEW;
+    """,
+)
+"""F6: where we default, earnest money is returned and as much again, never more."""
 
 
 @audited()
@@ -112,7 +132,7 @@ class Payment(models.Model):
         verbose_name = _("payment")
         verbose_name_plural = _("payments")
         ordering = ["at", "id"]
-        triggers = [append_only, never_more_back]
+        triggers = [append_only, never_more_back, into_an_open_shift, returned_double]
         constraints = [
             models.CheckConstraint(
                 condition=(
@@ -140,6 +160,11 @@ class Payment(models.Model):
                     gives_back__isnull=True,
                     reverses__isnull=True,
                 )
+                | (
+                    Q(kind="compensation", account="price", amount__lt=0)
+                    & Q(reverses__isnull=True, gives_back__isnull=True)
+                    & ~Q(why="")
+                )
                 | Q(
                     kind__in=["earnest", "prepayment", "balance", "security"],
                     amount__gt=0,
@@ -151,7 +176,7 @@ class Payment(models.Model):
             models.CheckConstraint(
                 condition=Q(kind="security", account="security")
                 | Q(kind__in=["earnest", "prepayment", "balance"], account="price")
-                | Q(kind__in=["refund", "applied", "reversal"]),
+                | Q(kind__in=["refund", "applied", "compensation", "reversal"]),
                 name="payment_stands_on_its_account",
             ),
         ]
