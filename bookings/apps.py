@@ -7,7 +7,7 @@ class BookingsConfig(AppConfig):
     verbose_name = _("Packages and orders")
 
     def ready(self) -> None:
-        from bookings import happenings, panels, timeline
+        from bookings import happenings, panels, registries, sale_words, seasons, timeline
         from customers.registries import happenings as meanwhile
         from customers.registries import panels as customer_panels
         from customers.registries import timeline_sources
@@ -15,3 +15,6 @@ class BookingsConfig(AppConfig):
         timeline_sources.register("bookings", timeline.of_customer)
         customer_panels.register("orders", panels.orders)
         meanwhile.register("bookings", happenings.of_owners)
+        timeline.SENTENCES.update(sale_words.SENTENCES)
+        timeline.ICONS.update(sale_words.ICONS)
+        registries.schedule_changes.register("seasons", seasons.follow_date)

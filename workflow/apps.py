@@ -39,14 +39,15 @@ class WorkflowConfig(AppConfig):
         duties.register("not_reached", incoming_duties.NOT_REACHED)
 
     def register_orders(self) -> None:
-        from bookings.registries import facts
+        from bookings.registries import facts, line_changes
         from customers.registries import timeline_sources
         from studio.outbox.purposes import planners
         from studio.staff.duties import duties
+        from workflow import add_ons, readiness, stages, timeline
         from workflow import duties as orders
-        from workflow import readiness, stages, timeline
 
         facts.register("work_order", stages.follow_facts)
+        line_changes.register("work_order", add_ons.follow_line)
         timeline_sources.register("workflow", timeline.of_customer)
         planners.register("readiness", readiness.plan)
         duties.register("not_ready", orders.NOT_READY)

@@ -1,4 +1,4 @@
-"""A sale becomes a work order (工单): looks and items as the package has them, then this order's own."""
+"""A sale becomes a work order (工单): looks and items as the package has them and as sold beside it."""
 
 from datetime import date, datetime
 from typing import Any
@@ -12,7 +12,7 @@ from customers import files
 from customers.models import Customer
 from studio.foundation.audit import acting
 from studio.staff.models import User
-from workflow import follow_ups, stages, visits
+from workflow import add_ons, follow_ups, stages, visits
 from workflow.models import Item, Look, StopReason, Visit, VisitOutcome, WorkOrder, WorkOrderEvent
 
 
@@ -33,6 +33,7 @@ def open_order(booking: Booking, *, by: User | None, now: datetime) -> WorkOrder
             Item(work_order=order, label=item.names, quantity=item.quantity, position=position)
             for position, item in enumerate(version.items.all(), start=1)
         )
+        add_ons.open_with(order)
         WorkOrderEvent.objects.create(work_order=order, actor=by, at=now, kind="opened")
         stages.try_advance(order, by, now)
         return order

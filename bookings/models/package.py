@@ -1,5 +1,6 @@
 """Packages (套系) in versions: an order keeps the terms that it was sold at."""
 
+from datetime import date
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
@@ -75,16 +76,26 @@ class Package(Named):
 
 
 class PackageVersionQuerySet(models.QuerySet["PackageVersion"]):
-    def on_sale(self, branch: Branch) -> "PackageVersionQuerySet":
-        """The newest version of each package that the branch sells."""
+    def valid_on(self, day: date) -> "PackageVersionQuerySet":
+        """Versions whose price is not only prepared for a later day."""
+        return self.filter(Q(valid_from__isnull=True) | Q(valid_from__lte=day))
+
+    def on_sale(self, branch: Branch, *, on: date | None = None) -> "PackageVersionQuerySet":
+        """The version of each package that the branch sells on a day (today): the newest that is valid then."""
         newest = models.Subquery(
             PackageVersion.objects.filter(package=models.OuterRef("package"))
+            .valid_on(on or branch.today(timezone.now()))
             .order_by("-number")
             .values("pk")[:1]
         )
         return self.filter(package__branch=branch, package__is_active=True, pk=newest).select_related(
             "package__branch"
         )
+
+    def prepared(self, branch: Branch, *, after: date) -> "PackageVersionQuerySet":
+        """Versions that come on sale later, the nearest first."""
+        coming = self.filter(package__branch=branch, package__is_active=True, valid_from__gt=after)
+        return coming.select_related("package__branch").order_by("valid_from", "pk")
 
 
 @audited()
