@@ -11,6 +11,7 @@ class PaymentKind(models.TextChoices):
     SECURITY = "security", _("security for gowns")
     REFUND = "refund", _("refund")
     APPLIED = "applied", _("security used for damage")
+    COMPENSATION = "compensation", _("earnest money returned a second time")
     REVERSAL = "reversal", _("reversal")
 
 

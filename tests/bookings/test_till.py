@@ -135,12 +135,12 @@ def test_receipts_begin_anew_with_the_branchs_own_year(sale):
 
 
 def test_a_number_is_only_drawn_inside_the_transaction_that_uses_it(booking, monkeypatch):
-    from bookings import till
+    from bookings import counters
 
     class Outside:
         in_atomic_block = False
 
-    monkeypatch.setattr(till, "connection", Outside)
+    monkeypatch.setattr(counters, "connection", Outside)
     with pytest.raises(transaction.TransactionManagementError):
         next_number(booking.branch, "receipt-2026")
 
