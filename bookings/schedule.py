@@ -1,17 +1,16 @@
 """The dates of a customer: made, moved, cancelled, confirmed (R3), with what is held for them."""
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookings import registries
-from bookings.allocation import Slot, SlotTaken, allocate, release
-from bookings.free import EARLIEST, LATEST, free_instead, nearest_free
+from bookings.allocation import SlotTaken, allocate, release
+from bookings.arrangements import arranged, as_before, as_stored, keys, slot_at
+from bookings.bookable import FURTHEST, NotBookable, NotWorking, check_booking, check_slot
+from bookings.free import free_instead, nearest_free
 from bookings.models import (
     Appointment,
     AppointmentKind,
@@ -21,20 +20,21 @@ from bookings.models import (
     Confirmation,
 )
 from bookings.retry import retried
+from bookings.spans import Hold, Slot
+from bookings.undoing import check_undo, is_undone_by, wish_before
 from customers.models import Customer
 from studio.foundation.audit import acting
 from studio.foundation.models import StaleEdit
 from studio.staff.models import Branch, User
 
-FURTHEST = timedelta(days=3 * 366)
-LONGEST = timedelta(hours=18)
-BY_NIGHT = {AppointmentKind.SHOOT, AppointmentKind.WEDDING}
-"""Kinds that may begin before dawn or reach past midnight: sunrise, night views, a bride's morning."""
 ONE_OF_A_KIND = {AppointmentKind.SHOOT, AppointmentKind.SELECTION, AppointmentKind.PICKUP}
 Via = Literal["call", "chat", "link", "desk"]
 
 __all__ = [
+    "FURTHEST",
+    "Hold",
     "NotBookable",
+    "NotWorking",
     "Slot",
     "SlotTaken",
     "ask_another_time",
@@ -44,15 +44,9 @@ __all__ = [
     "make_appointment",
     "move",
     "nearest_free",
+    "slot_at",
+    "undo",
 ]
-
-
-class NotBookable(ValidationError):
-    """A time or resource that can't be agreed, and why; `field`: "day", "time", "resources", "why" or ""."""
-
-    def __init__(self, message: Any, field: str = "", params: dict[str, Any] | None = None) -> None:
-        super().__init__(message, params=params)
-        self.field = field
 
 
 @retried
@@ -65,13 +59,15 @@ def make_appointment(
     slot: Slot,
     by: User | None,
     now: datetime,
+    overtime: bool = False,
 ) -> Appointment:
-    """Agree a time and hold what it needs; all or nothing. Raises `NotBookable`, `SlotTaken`."""
-    check_slot(slot, branch=branch, kind=kind, now=now)
+    """Agree a time and hold what it needs; all or nothing. `overtime`: those who must work outside their
+    hours have agreed. Raises `NotBookable` (`NotWorking` where somebody is off), `SlotTaken`."""
+    late = check_slot(slot, branch=branch, kind=kind, now=now, overtime=overtime)
     with transaction.atomic(), acting(by):
         if booking is not None:
             booking = Booking.locked(booking.pk)
-            check_booking(booking, customer=customer, branch=branch, kind=kind)
+            check_booking(booking, customer=customer, branch=branch)
         row = Appointment(
             branch=branch,
             customer=customer,
@@ -82,33 +78,71 @@ def make_appointment(
             created_at=now,
         )
         save_only_one(row)
-        hold_resources(row, slot.resources, now=now)
-        record(row, "dated", by=by, now=now, **when(row), resources=ids(slot.resources))
+        hold_resources(row, slot, now=now, overtime=overtime)
+        record(row, "dated", by=by, now=now, **when(row), resources=ids(slot), **agreed(late))
         return row
 
 
 @retried
 def move(
-    appointment: Appointment, *, slot: Slot, version: int | None, by: User | None, now: datetime
+    appointment: Appointment,
+    *,
+    slot: Slot,
+    version: int | None,
+    by: User | None,
+    now: datetime,
+    overtime: bool = False,
 ) -> Appointment:
     """Another time, other people or both. What was planned for the old time dies with its schedule version,
-    and the new time is unconfirmed. Raises `StaleEdit`, `NotBookable`, `SlotTaken`; nothing is lost then."""
+    and the new time is unconfirmed; where only people change, what the customer agreed to stands. Raises
+    `StaleEdit`, `NotBookable`, `SlotTaken`; nothing is lost then."""
     with transaction.atomic(), acting(by):
         row = locked(appointment, version=version)
         refuse_unless_planned(row)
-        old = when(row)
-        if (row.starts_at, row.ends_at) == (slot.starts_at, slot.ends_at) and held(row) == ids(
-            slot.resources
-        ):
+        before = arranged(row)
+        same_time = (row.starts_at, row.ends_at) == (slot.starts_at, slot.ends_at)
+        if same_time and keys(before) == keys(slot.all_holds()):
             return row
-        check_slot(slot, branch=row.branch, kind=row.kind, now=now)
-        release(row)
-        row.starts_at, row.ends_at = slot.starts_at, slot.ends_at
-        hold_resources(row, slot.resources, now=now)
-        row.schedule_version += 1
-        row.confirmation, row.confirmed_at, row.wish = Confirmation.NONE, None, ""
-        row.save_version("starts_at", "ends_at", "schedule_version", "confirmation", "confirmed_at", "wish")
-        record(row, "moved", by=by, now=now, **when(row), before=old["from"], resources=ids(slot.resources))
+        late = check_slot(
+            slot,
+            branch=row.branch,
+            kind=row.kind,
+            now=min(now, slot.starts_at) if same_time else now,
+            overtime=overtime,
+            besides=keys(before) if same_time else (),
+        )
+        return rearrange(row, slot, before=before, by=by, now=now, overtime=overtime, **agreed(late))
+
+
+@retried
+def undo(appointment: Appointment, *, event: BookingEvent, by: User | None, now: datetime) -> Appointment:
+    """Take the last move back, `event` of kind "moved": time, holds and confirmation as they were before.
+
+    Within the minutes that the branch allows, by who moved it or a manager; `NotBookable` where that is over
+    or the customer has answered meanwhile, `SlotTaken` where somebody else has it by now. The schedule version
+    goes up once more, so that nothing of the time in between is sent. A repeat does nothing.
+    """
+    with transaction.atomic(), acting(by):
+        row = locked(appointment)
+        if is_undone_by(event, row):
+            return row
+        refuse_unless_planned(row)
+        check_undo(row, event, by=by, now=now)
+        slot = as_before(event)
+        check_slot(slot, branch=row.branch, kind=row.kind, now=now, overtime=True)
+        told = event.parameters
+        rearrange(
+            row,
+            slot,
+            before=arranged(row),
+            by=by,
+            now=now,
+            overtime=True,
+            confirmation=told["before_confirmation"],
+            confirmed_at=told["before_confirmed_at"],
+            wish=wish_before(row, event),
+            undoes=event.pk,
+        )
         return row
 
 
@@ -192,37 +226,6 @@ def hold(appointment: Appointment, *, by: User | None, now: datetime) -> Appoint
 
 
 # --- What is refused, and why -----------------------------------------------------------------
-def check_slot(slot: Slot, *, branch: Branch, kind: str, now: datetime) -> None:
-    """`NotBookable` for a time that nobody can mean, or a resource that is not this branch's to give."""
-    if slot.ends_at <= slot.starts_at:
-        raise NotBookable(_("The end lies before the beginning."), "time")
-    if slot.starts_at < now.replace(second=0, microsecond=0):
-        raise NotBookable(_("This time is over already. Choose one that is still to come."), "day")
-    if slot.starts_at > now + FURTHEST:
-        raise NotBookable(_("That is more than three years ahead. Check the year."), "day")
-    start = timezone.localtime(slot.starts_at, branch.zone)
-    end = timezone.localtime(slot.ends_at, branch.zone)
-    by_day = start.time() >= EARLIEST and start.date() == end.date() and end.time() <= LATEST
-    if kind not in BY_NIGHT and not by_day:
-        raise NotBookable(
-            _("From %(from)s to %(until)s reaches into the night. Begin after 05:00, end before midnight."),
-            "time",
-            {"from": f"{start:%H:%M}", "until": f"{end:%H:%M}"},
-        )
-    if slot.ends_at - slot.starts_at > LONGEST:
-        raise NotBookable(_("Eighteen hours at most; make two dates of it."), "time")
-    for resource in slot.resources:
-        if resource.branch_id != branch.pk or not resource.is_active:
-            raise NotBookable(_("%(name)s can't be booked here."), "resources", {"name": resource})
-
-
-def check_booking(booking: Booking, *, customer: Customer, branch: Branch, kind: str) -> None:
-    if booking.customer_id != customer.pk or booking.branch_id != branch.pk:
-        raise NotBookable(_("This order belongs to somebody else."))
-    if not booking.is_open:
-        raise NotBookable(_("This order is not open any more."))
-
-
 def save_only_one(row: Appointment) -> None:
     """One planned date of a kind for an order: the unique constraint decides, also between two desks."""
     try:
@@ -257,32 +260,68 @@ def locked(
 
 
 # --- Parts ------------------------------------------------------------------------------------
-def hold_resources(row: Appointment, resources: Iterable[Any], *, now: datetime) -> None:
+def rearrange(
+    row: Appointment,
+    slot: Slot,
+    *,
+    before: list[Hold],
+    by: User | None,
+    now: datetime,
+    overtime: bool,
+    confirmation: str = Confirmation.NONE,
+    confirmed_at: str | None = None,
+    wish: str = "",
+    **parameters: Any,
+) -> Appointment:
+    """Let go, hold anew, and write down how it was, so that the move can be undone."""
+    was = {
+        "before": row.starts_at.isoformat(),
+        "before_until": row.ends_at.isoformat(),
+        "before_holds": as_stored(before),
+        "before_confirmation": row.confirmation,
+        "before_confirmed_at": row.confirmed_at.isoformat() if row.confirmed_at else None,
+        "before_version": row.version,
+    }
+    same_time = (row.starts_at, row.ends_at) == (slot.starts_at, slot.ends_at)
+    release(row, before=slot.wanted())
+    row.starts_at, row.ends_at = slot.starts_at, slot.ends_at
+    hold_resources(row, slot, now=now, overtime=overtime)
+    if not same_time:
+        row.schedule_version += 1
+        row.confirmation, row.wish = confirmation, wish
+        row.confirmed_at = datetime.fromisoformat(confirmed_at) if confirmed_at else None
+    row.save_version("starts_at", "ends_at", "schedule_version", "confirmation", "confirmed_at", "wish")
+    parameters |= was | {"resources": ids(slot), "schedule_version": row.schedule_version}
+    record(row, "moved", by=by, now=now, **when(row), **parameters)
+    return row
+
+
+def hold_resources(row: Appointment, slot: Slot, *, now: datetime, overtime: bool) -> None:
     """`allocate`, and where something is taken the answers that a person can choose from instead."""
-    resources = list(resources)
     try:
-        allocate(row, resources)
+        allocate(row, slot.all_holds())
     except SlotTaken as taken:
+        asked: dict[str, Any] = {"branch": row.branch, "kind": row.kind, "overtime": overtime}
         taken.free = nearest_free(
-            branch=row.branch,
-            kind=row.kind,
-            duration=row.ends_at - row.starts_at,
-            resources=resources,
-            around=row.starts_at,
+            duration=slot.ends_at - slot.starts_at,
+            resources=slot.resources,
+            holds=slot.holds,
+            around=slot.starts_at,
             now=now,
             besides=row.pk,
+            **asked,
         )
-        busy = [conflict.resource for conflict in taken.conflicts]
-        taken.instead = free_instead(busy, resources, row.starts_at, row.ends_at)
+        taken.instead = free_instead([conflict.resource for conflict in taken.conflicts], slot, **asked)
         raise
 
 
-def held(row: Appointment) -> list[int]:
-    return sorted(row.allocations.active().values_list("resource_id", flat=True))
+def ids(slot: Slot) -> list[int]:
+    return sorted(resource.pk for resource in slot.wanted())
 
 
-def ids(resources: Iterable[Any]) -> list[int]:
-    return sorted(resource.pk for resource in resources)
+def agreed(overtime: bool) -> dict[str, bool]:
+    """In the event only where somebody works outside their hours."""
+    return {"overtime": True} if overtime else {}
 
 
 def when(row: Appointment) -> dict[str, str]:
