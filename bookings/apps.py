@@ -7,14 +7,27 @@ class BookingsConfig(AppConfig):
     verbose_name = _("Packages and orders")
 
     def ready(self) -> None:
-        from bookings import happenings, panels, registries, sale_words, seasons, timeline
+        from bookings import (
+            duties_money,
+            happenings,
+            money_words,
+            panels,
+            registries,
+            sale_words,
+            seasons,
+            timeline,
+        )
         from customers.registries import happenings as meanwhile
         from customers.registries import panels as customer_panels
         from customers.registries import timeline_sources
+        from studio.staff.duties import duties
 
         timeline_sources.register("bookings", timeline.of_customer)
         customer_panels.register("orders", panels.orders)
         meanwhile.register("bookings", happenings.of_owners)
         timeline.SENTENCES.update(sale_words.SENTENCES)
         timeline.ICONS.update(sale_words.ICONS)
+        timeline.SENTENCES.update(money_words.SENTENCES)
+        timeline.ICONS.update(money_words.ICONS)
+        duties.register("instalments", duties_money.INSTALMENTS)
         registries.schedule_changes.register("seasons", seasons.follow_date)

@@ -175,6 +175,7 @@ def call_off(
             raise NotPayable(_("Something was paid or changed meanwhile. Look at the sums again."), "seen")
         for appointment in planned.all():
             schedule.cancel(appointment, why=why, by=by, now=now)
+        plan = preview(booking, fault=fault, kept=kept)
         settlement = Settlement.objects.create(
             booking=booking, fault=fault, why=why, kept=kept, by=by, at=now
         )
