@@ -16,12 +16,17 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from studio.foundation import first_tables
+
 
 class Command(BaseCommand):
     help = "Migrate, grant roles, collect static files and keep the demo shop alive, each where needed."
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if first_tables.is_empty():
+            self.stdout.write("Making the tables.")
+            first_tables.build()
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             call_command("migrate", interactive=False, verbosity=1, stdout=self.stdout)
