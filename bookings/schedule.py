@@ -92,10 +92,11 @@ def move(
     by: User | None,
     now: datetime,
     overtime: bool = False,
+    knows: bool = False,
 ) -> Appointment:
     """Another time, other people or both. What was planned for the old time dies with its schedule version,
-    and the new time is unconfirmed; where only people change, what the customer agreed to stands. Raises
-    `StaleEdit`, `NotBookable`, `SlotTaken`; nothing is lost then."""
+    and the new time is unconfirmed; where only people change, what the customer agreed to stands. `knows`: the
+    customer has been told. Raises `StaleEdit`, `NotBookable`, `SlotTaken`; nothing is lost then."""
     with transaction.atomic(), acting(by):
         row = locked(appointment, version=version)
         refuse_unless_planned(row)
@@ -111,7 +112,8 @@ def move(
             overtime=overtime,
             besides=keys(before) if same_time else (),
         )
-        return rearrange(row, slot, before=before, by=by, now=now, overtime=overtime, **agreed(late))
+        noted = agreed(late, knows)
+        return rearrange(row, slot, before=before, by=by, now=now, overtime=overtime, **noted)
 
 
 @retried
@@ -147,8 +149,11 @@ def undo(appointment: Appointment, *, event: BookingEvent, by: User | None, now:
 
 
 @retried
-def cancel(appointment: Appointment, *, why: str, by: User | None, now: datetime) -> Appointment:
-    """Called off, with a reason; what was held is free at once. A repeat does nothing."""
+def cancel(
+    appointment: Appointment, *, why: str, by: User | None, now: datetime, knows: bool = False
+) -> Appointment:
+    """Called off, with a reason; what was held is free at once. `knows`: the customer has been told. A repeat
+    does nothing."""
     if not why.strip():
         raise NotBookable(_("Say why it is called off."), "why")
     with transaction.atomic(), acting(by):
@@ -156,11 +161,13 @@ def cancel(appointment: Appointment, *, why: str, by: User | None, now: datetime
         if row.state == AppointmentState.CANCELLED:
             return row
         refuse_unless_planned(row)
+        before = arranged(row)
         release(row)
         row.state, row.cancelled_why = AppointmentState.CANCELLED, why.strip()
         row.schedule_version += 1
         row.save_version("state", "cancelled_why", "schedule_version")
-        record(row, "cancelled", by=by, now=now, **when(row))
+        was = {"before_holds": as_stored(before), "schedule_version": row.schedule_version}
+        record(row, "cancelled", by=by, now=now, **when(row), **was, **agreed(False, knows))
         return row
 
 
@@ -319,9 +326,9 @@ def ids(slot: Slot) -> list[int]:
     return sorted(resource.pk for resource in slot.wanted())
 
 
-def agreed(overtime: bool) -> dict[str, bool]:
-    """In the event only where somebody works outside their hours."""
-    return {"overtime": True} if overtime else {}
+def agreed(overtime: bool, knows: bool = False) -> dict[str, bool]:
+    """In the event only what is so: somebody works outside their hours, the customer knows already."""
+    return {name: True for name, so in (("overtime", overtime), ("knows", knows)) if so}
 
 
 def when(row: Appointment) -> dict[str, str]:
