@@ -176,8 +176,8 @@ def waive_earnest(booking: Booking, *, why: str, by: User, now: datetime) -> Boo
 def revise(
     package_version: PackageVersion, *, by: User | None, now: datetime, **changes: Any
 ) -> PackageVersion:
-    """A new version of a package with these `changes` (price, minutes, days, `valid_from`: prepared ahead): what
-    was sold stays as it was.
+    """A new version of a package with these `changes` (price, minutes, days; `valid_from` prepares it ahead):
+    what was sold stays as it was.
 
     What it holds and needs, and the seasons that are not over, is copied; it can be changed while the new
     version is unsold.

@@ -81,7 +81,7 @@ class PackageVersionQuerySet(models.QuerySet["PackageVersion"]):
         return self.filter(Q(valid_from__isnull=True) | Q(valid_from__lte=day))
 
     def on_sale(self, branch: Branch, *, on: date | None = None) -> "PackageVersionQuerySet":
-        """The version of each package that the branch sells on a day (today): the newest that is valid then."""
+        """What the branch sells on a day (today): of each package the newest version valid then."""
         newest = models.Subquery(
             PackageVersion.objects.filter(package=models.OuterRef("package"))
             .valid_on(on or branch.today(timezone.now()))
@@ -131,6 +131,12 @@ class PackageVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.package} · {self.number}"
+
+    @property
+    def holds(self) -> list[list[Any]]:
+        """Looks, things to take home and services, each kind that there is: what it says on a price list."""
+        groups = [list(self.looks.all()), list(self.items.all()), list(self.services.all())]
+        return [group for group in groups if group]
 
     @property
     def earnest_limit(self) -> Decimal:

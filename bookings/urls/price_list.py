@@ -1,5 +1,7 @@
 """Routes of this noun."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from bookings.views import price_list
+
+urlpatterns: list[URLPattern] = [path("price-list/", price_list.prices, name="price_list")]

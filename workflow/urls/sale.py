@@ -4,6 +4,7 @@ from workflow.views import sale, sale_appointments, sale_money
 
 urlpatterns = [
     path("customers/<int:pk>/orders/new/", sale.new_order, name="sale"),
+    path("customers/<int:pk>/orders/new/total/", sale.total, name="sale_total"),
     path("orders/<int:pk>/payments/new/", sale_money.payment, name="payment"),
     path("orders/<int:pk>/payments/<int:payment_pk>/reversal/", sale_money.reversal, name="reversal"),
     path("orders/<int:pk>/terms/", sale_money.terms, name="terms"),

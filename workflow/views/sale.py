@@ -1,5 +1,6 @@
 """The sale page (接单), one screen; and what the order's page shows of money and dates."""
 
+from copy import copy
 from datetime import datetime
 from typing import Any
 
@@ -8,13 +9,13 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from bookings import day as days
+from bookings import price_list, wedding_plans
 from bookings.allocation import SlotTaken
 from bookings.forms import filled, instead_of, say_not_bookable, say_taken
-from bookings.models import Appointment, AppointmentKind, Booking, PackageVersion, ResourceKind
-from bookings.models.package import PackageKind
+from bookings.models import Appointment, AppointmentKind, Booking, ResourceKind
 from bookings.retry import again
 from bookings.sales import NotSellable
 from bookings.schedule import NotBookable
@@ -28,6 +29,7 @@ from studio.staff.models.membership import FRONT, MANAGERS, TAKES_MONEY
 from workflow.models import Visit, VisitOutcome, WorkOrder
 from workflow.orders import sell_and_open
 from workflow.views.sale_forms import Binding, SaleForm
+from workflow.views.sale_price import tags
 
 TEMPLATE = "workflow/sale.html"
 SHOOTING = [ResourceKind.PHOTOGRAPHER, ResourceKind.ARTIST, ResourceKind.FLOOR, ResourceKind.LOCATION]
@@ -39,7 +41,7 @@ def new_order(request: StudioRequest, pk: int) -> HttpResponse:
     """A package, what binds it, the words of the customer and perhaps a day: sold and opened in one press."""
     customer = get_object_or_404(Customer.objects.in_branch(request.branch), pk=pk)
     now = timezone.now()
-    options: dict[str, Any] = {"customer": customer, "may_waive": has_role(request, MANAGERS), "now": now}
+    options = options_of(request, customer, now)
     if request.method == "GET":
         visit = visit_of(customer, request.GET.get("visit", ""))
         return show(request, SaleForm(initial=beginning(customer, visit), **options))
@@ -50,6 +52,20 @@ def new_order(request: StudioRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return refuse(request, form)
     return sell(request, form, now=now)
+
+
+@roles(FRONT)
+@require_POST
+def total(request: StudioRequest, pk: int) -> HttpResponse:
+    """What the form comes to as it stands: counted again while somebody fills it in. Nothing is sold."""
+    customer = get_object_or_404(Customer.objects.in_branch(request.branch), pk=pk)
+    form = SaleForm(initial=request.POST.dict(), **options_of(request, customer, timezone.now()))
+    return render(request, "workflow/_sale_total.html", {"form": form, **total_context(form)})
+
+
+def options_of(request: StudioRequest, customer: Customer, now: datetime) -> dict[str, Any]:
+    manages = has_role(request, MANAGERS)
+    return {"customer": customer, "seller": request.actor, "may_waive": manages, "now": now}
 
 
 def sell(request: StudioRequest, form: SaleForm, *, now: datetime) -> HttpResponse:
@@ -63,6 +79,8 @@ def sell(request: StudioRequest, form: SaleForm, *, now: datetime) -> HttpRespon
             **form.sale(),
         )
         messages.success(request, _("Order %(number)s is open.") % {"number": order.booking.number})
+        if order.booking.discount_requests.open().exists():
+            messages.info(request, _("A manager was asked for the discount; until then the price stays."))
         return order.get_absolute_url()
 
     try:
@@ -108,19 +126,31 @@ def visit_of(customer: Customer, pk: Any) -> Visit | None:
 
 
 def context_of(request: StudioRequest, form: SaleForm, **more: Any) -> dict[str, Any]:
-    packages = PackageVersion.objects.on_sale(request.branch).prefetch_related("looks", "items")
-    kinds = PackageKind.values
     day = days.named(form["day"].value())
+    offers = price_list.offers(request.branch, on=form.today, shot_on=day)
     plan = days.plan_of(request.branch, day, now=form.now, kinds=SHOOTING) if day else None
     return {
         "form": form,
         "customer": form.customer,
         "taboos": form.customer.taboos.filter(is_active=True),
-        "packages": sorted(packages, key=lambda one: (kinds.index(one.package.kind), one.price, one.pk)),
+        "offers": offers,
         "chosen": str(form["package_version"].value() or ""),
+        "prices_seen": tags(form, [offer.version for offer in offers]),
+        **total_context(form),
         "plan": plan,
         "submission": request.POST.get("submission", ""),
         **more,
+    }
+
+
+def total_context(form: SaleForm) -> dict[str, Any]:
+    """For `workflow/_sale_total.html`: the price, and what it leaves of the time to the wedding."""
+    version, wedding = form.value_of("package_version"), form.value_of("wedding_day")
+    customer = copy(form.customer)
+    customer.wedding_day = wedding or customer.wedding_day
+    return {
+        "quote": form.quote(),
+        "wedding_plan": wedding_plans.for_sale(version, customer, now=form.now, shoot=form.value_of("day")),
     }
 
 

@@ -10,12 +10,16 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from bookings.forms import AmountField, DateForm, slot_of
-from bookings.models import AppointmentKind, PackageVersion, PaymentKind, PaymentMethod
+from bookings.models import AppointmentKind, PackageVersion, PaymentKind
+from bookings.models.money_kinds import RECORDED
+from bookings.quotes import Quote
 from bookings.sales import Money
 from bookings.schedule import Slot
 from customers.models import Customer
 from customers.names import clean, clean_lines
 from studio.foundation.templatetags.studio import money
+from studio.staff.models import User
+from workflow.views.sale_price import PriceForm
 
 WEDDINGS = (date(1900, 1, 1), date(2100, 1, 1))
 
@@ -29,7 +33,7 @@ class Binding(models.TextChoices):
     WAIVER = "waiver", _("Without money")
 
 
-class SaleForm(DateForm):
+class SaleForm(PriceForm, DateForm):
     """What is needed depends on what is chosen, so the server says what is missing, not the browser."""
 
     use_required_attribute = False
@@ -53,7 +57,7 @@ class SaleForm(DateForm):
     )
     method = forms.ChoiceField(
         label=_("How"),
-        choices=PaymentMethod.choices,
+        choices=[(method.value, method.label) for method in RECORDED],
         widget=forms.RadioSelect,
         error_messages={"required": _("Say how it was paid."), "invalid_choice": _("Say how it was paid.")},
     )
@@ -80,17 +84,18 @@ class SaleForm(DateForm):
     visit = forms.IntegerField(required=False, min_value=1, max_value=2**62, widget=forms.HiddenInput)
 
     def __init__(
-        self, *args: Any, customer: Customer, may_waive: bool, now: datetime, **options: Any
+        self, *args: Any, customer: Customer, seller: User, may_waive: bool, now: datetime, **options: Any
     ) -> None:
         super().__init__(*args, branch=customer.branch, kind=AppointmentKind.SHOOT, now=now, **options)
         self.customer, self.may_waive = customer, may_waive
+        self.offer_add_ons(customer.branch, seller)
         del self.fields["minutes"]
         if self.data.get("binding") in {Binding.LATER, Binding.WAIVER}:
             self.fields["amount"].required = self.fields["method"].required = False
         for name in ("day", "time"):
             self.fields[name].required = False
         self.fields["package_version"].queryset = PackageVersion.objects.on_sale(  # type: ignore[attr-defined]
-            customer.branch
+            customer.branch, on=self.today
         )
         if not may_waive:
             del self.fields["waiver"]
@@ -117,12 +122,15 @@ class SaleForm(DateForm):
     # --- What belongs together ---
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
-        self.check_money(given)
+        quote = self.quote() if given.get("package_version") else None
+        self.check_money(given, quote)
+        if quote is not None:
+            self.check_price(given, quote)
         self.check_date(given)
         self.check_wedding_day(given)
         return given
 
-    def check_money(self, given: dict[str, Any]) -> None:
+    def check_money(self, given: dict[str, Any], quote: Quote | None) -> None:
         binding, amount = given.get("binding"), given.get("amount")
         pays = binding in {Binding.EARNEST, Binding.PREPAYMENT}
         if binding == Binding.LATER and amount is not None:
@@ -133,18 +141,18 @@ class SaleForm(DateForm):
             self.add_error("binding", _("An amount is filled in, so it is not without money."))
         if binding == Binding.WAIVER and not given.get("waiver") and "waiver" not in self.errors:
             self.add_error("waiver", _("Say why no money is taken."))
-        version = given.get("package_version")
-        if version and amount is not None and pays:
-            self.check_limit(version, amount, binding)
+        if quote is not None and amount is not None and pays:
+            self.check_limit(quote, amount, binding)
 
-    def check_limit(self, version: PackageVersion, amount: Decimal, binding: Any) -> None:
+    def check_limit(self, quote: Quote, amount: Decimal, binding: Any) -> None:
+        """What binds the sale is measured by what it really costs: season, add-ons and discount counted (F6)."""
         currency = self.branch.currency
-        if amount > version.price:
+        if amount > quote.total:
             self.add_error(
                 "amount",
-                _("The whole package costs %(price)s.") % {"price": money(version.price, currency)},
+                _("All together it costs %(price)s.") % {"price": money(quote.total, currency)},
             )
-        elif binding == Binding.EARNEST and amount > version.earnest_limit:
+        elif binding == Binding.EARNEST and amount > quote.earnest_limit:
             self.add_error(
                 "amount",
                 _(
@@ -153,7 +161,7 @@ class SaleForm(DateForm):
                 )
                 % {
                     "percent": self.branch.earnest_limit_percent,
-                    "limit": money(version.earnest_limit, currency),
+                    "limit": money(quote.earnest_limit, currency),
                 },
             )
 
@@ -207,9 +215,13 @@ class SaleForm(DateForm):
 
     def sale(self) -> dict[str, Any]:
         """The arguments of `sell`."""
-        given = self.cleaned_data
+        given, quote = self.cleaned_data, self.quote()
         return {
             "package_version": given["package_version"],
+            "add_ons": self.wanted(),
+            "rush": given["rush"],
+            "discount": quote.discount if quote and quote.discount else None,
+            "discount_why": given["discount_why"],
             "hopes": given["hopes"],
             "payment": self.payment(),
             "waiver": given.get("waiver", "") if given["binding"] == Binding.WAIVER else "",
