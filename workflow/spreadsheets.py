@@ -1,4 +1,4 @@
-"""Spreadsheets (.xlsx) read with distrust and written so that nothing in them is taken for a formula."""
+"""Spreadsheets (.xlsx) read with distrust; `studio.foundation.spreadsheets` writes them."""
 
 import zipfile
 from collections.abc import Iterable, Sequence
@@ -9,11 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from openpyxl import Workbook, load_workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
+from openpyxl import load_workbook
 
 from studio.foundation.plain_text import clean_lines
 
@@ -25,10 +21,7 @@ MOST_PARTS = 200
 LONGEST_CELL = 4000
 LAST_ROW = 1_048_576
 """The last row that a spreadsheet can have: a file that claims more is not one."""
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 BROKEN = gettext_lazy("This file cannot be read. Open it, save it again as .xlsx, and try once more.")
-FORMATS = {datetime: "yyyy-mm-dd hh:mm", date: "yyyy-mm-dd", time: "hh:mm"}
-FILE_KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class Unreadable(Exception):
@@ -118,39 +111,3 @@ def text_of(value: Any) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e18:
         return str(int(value))
     return clean_lines(str(value)[: LONGEST_CELL + 1])
-
-
-# --- Writing --------------------------------------------------------------------------------
-def write(title: str, headings: Sequence[str], rows: Iterable[Sequence[Any]], widths: Sequence[int]) -> bytes:
-    """A workbook of one sheet: bold heading that stays in sight, real days and times, text as text."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(title[:31])
-    sheet.freeze_panes = "A2"
-    for number, width in enumerate(widths, start=1):
-        sheet.column_dimensions[get_column_letter(number)].width = width
-    bold = Font(bold=True)
-    top = [cell_of(sheet, heading) for heading in headings]
-    for cell in top:
-        cell.font = bold
-    sheet.append(top)
-    for row in rows:
-        sheet.append([cell_of(sheet, value) for value in row])
-    kept_in = BytesIO()
-    book.save(kept_in)
-    return kept_in.getvalue()
-
-
-def cell_of(sheet: Any, value: Any) -> Any:
-    """Text that begins like a formula stays text, also after somebody has edited the cell."""
-    if isinstance(value, str):
-        cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", value))
-        cell.data_type = "s"
-        if value.startswith(FORMULA_STARTS):
-            cell.quotePrefix = True
-        return cell
-    cell = WriteOnlyCell(sheet, value)
-    for kind, pattern in FORMATS.items():
-        if isinstance(value, kind):
-            cell.number_format = pattern
-            break
-    return cell

@@ -19,6 +19,7 @@ from studio.foundation import answers, submissions
 from studio.foundation.access import roles
 from studio.foundation.models import StaleEdit
 from studio.foundation.request import StudioRequest
+from studio.foundation.spreadsheets import download, write
 from studio.staff.models import User
 from studio.staff.models.membership import MANAGERS
 from workflow import spreadsheets, visit_imports
@@ -26,7 +27,6 @@ from workflow.import_preview import Preview, preview_of
 from workflow.log_columns import CHOICES, COLUMNS, TITLES
 from workflow.models import LossReason, VisitImport
 from workflow.models.visit_import import ImportState
-from workflow.views.visitor_log import as_file
 
 PER_PAGE = 50
 MOST_QUESTIONS = 100
@@ -92,8 +92,8 @@ def uploaded(request: StudioRequest, file: UploadedFile) -> str:
 def template(request: StudioRequest) -> HttpResponse:
     """A spreadsheet with our headings, to copy an old log into."""
     titles = [str(column.title) for column in COLUMNS]
-    content = spreadsheets.write(_("Visitor log"), titles, [], [column.width for column in COLUMNS])
-    return as_file(content, "visits-template.xlsx")
+    content = write(_("Visitor log"), titles, [], [column.width for column in COLUMNS])
+    return download(content, "visits-template.xlsx")
 
 
 def import_of(request: StudioRequest, pk: int) -> VisitImport:

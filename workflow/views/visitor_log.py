@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from studio.foundation import spreadsheets
 from studio.foundation.access import has_role, roles
 from studio.foundation.request import StudioRequest
 from studio.staff.models.membership import FRONT, MANAGERS
-from workflow import spreadsheets, visitor_log
+from workflow import visitor_log
 from workflow.log_columns import COLUMNS
 from workflow.models.visit import VisitQuerySet
 from workflow.views import visits
@@ -130,14 +131,7 @@ def export(request: StudioRequest) -> HttpResponse:
         last=chosen.last.isoformat(),
         visits=count,
     )
-    return as_file(content, f"visits-{branch.code}-{chosen.first}-{chosen.last}.xlsx")
-
-
-def as_file(content: bytes, name: str) -> HttpResponse:
-    answer = HttpResponse(content, content_type=spreadsheets.FILE_KIND)
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer["Cache-Control"] = "no-store"
-    return answer
+    return spreadsheets.download(content, f"visits-{branch.code}-{chosen.first}-{chosen.last}.xlsx")
 
 
 def back_to_log(request: StudioRequest, sentence: str) -> HttpResponse:
