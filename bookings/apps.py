@@ -31,3 +31,12 @@ class BookingsConfig(AppConfig):
         timeline.ICONS.update(money_words.ICONS)
         duties.register("instalments", duties_money.INSTALMENTS)
         registries.schedule_changes.register("seasons", seasons.follow_date)
+        self.register_schedule()
+
+    def register_schedule(self) -> None:
+        from bookings import duties_notices, notices
+        from bookings.registries import schedule_changes
+        from studio.staff.duties import duties
+
+        schedule_changes.register("notices", notices.follow_schedule)
+        duties.register("changed_dates", duties_notices.CHANGED_DATES)
