@@ -8,6 +8,7 @@ from typing import Any
 from bookings.bookable import key_of
 from bookings.models import Allocation, Appointment, BookingEvent, Resource
 from bookings.models.resource import THINGS
+from bookings.needs import Need
 from bookings.spans import Hold, Slot, merged
 
 
@@ -65,6 +66,39 @@ def within(hold: Hold, start: datetime, end: datetime, *, to_the_end: bool) -> H
     if hold.starts_at >= hold.ends_at:
         hold = replace(hold, starts_at=start, ends_at=end)
     return hold
+
+
+# --- In a form --------------------------------------------------------------------------------
+def chosen_now(appointment: Appointment, needs: Iterable[Need]) -> tuple[dict[str, int], list[int]]:
+    """Who does what of these needs now, by its key, and what is held beside them."""
+    left = arranged(appointment)
+    found: dict[str, Hold] = {}
+    for need in needs:
+        span = need.span(appointment.starts_at, appointment.ends_at)
+        there = [hold for hold in left if hold.resource.kind in need.kinds]
+        exact = [hold for hold in there if (hold.starts_at, hold.ends_at) == span]
+        if exact or there:
+            found[need.key] = (exact or there)[0]
+            left.remove(found[need.key])
+    chosen = {
+        need.key: found[need.key].resource.pk
+        for need in needs
+        if need.key in found
+        and not (need.follows in found and found[need.follows].resource == found[need.key].resource)
+    }
+    return chosen, list(dict.fromkeys(hold.resource.pk for hold in left))
+
+
+def carried(
+    appointment: Appointment | None, resource: Resource, start: datetime, end: datetime
+) -> list[Hold]:
+    """The holds of a resource beside the needs: as it is held now, carried along; otherwise for all of it."""
+    if appointment is not None:
+        now_held = slot_at(appointment, start, end).holds
+        mine = [hold for hold in now_held if hold.resource == resource]
+        if mine:
+            return mine
+    return [Hold(resource, start, end)]
 
 
 # --- In the parameters of an event ------------------------------------------------------------

@@ -171,7 +171,7 @@ class Facts:
         return [(max(a, opens), min(b, closes)) for a, b in own if max(a, opens) < min(b, closes)]
 
     def days(self, branch: Branch) -> Iterator[date]:
-        """The days of the branch that have a part in it, and the one before: its evening may reach into it."""
+        """The days of the branch that have a part in it, and the one before: its night may reach into it."""
         day = timezone.localtime(self.start, branch.zone).date() - timedelta(days=1)
         last = timezone.localtime(self.end, branch.zone).date()
         while day <= last:

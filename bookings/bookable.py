@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.availability import Off, closed, off
 from bookings.free import EARLIEST, LATEST
-from bookings.models import AppointmentKind, Booking
+from bookings.models import AppointmentKind, Booking, Resource
 from bookings.models.resource import THINGS
 from bookings.spans import Hold, Slot
 from customers.models import Customer
@@ -34,14 +34,20 @@ class NotBookable(ValidationError):
 
 class NotWorking(NotBookable):
     """Somebody is off, or a place is closed, in the wanted time: `off` says who and when. Where `is_hours`,
-    only working hours are in the way, and the answer may be that overtime is agreed."""
+    only working hours are in the way, and the answer may be that overtime is agreed.
+
+    `free` and `instead` are the other answers, as with `SlotTaken`.
+    """
 
     def __init__(self, away: list[Off], branch: Branch) -> None:
         self.off = away
         self.is_hours = all(one.why == "hours" for one in away)
+        self.free: list[Slot] = []
+        self.instead: dict[int, list[Resource]] = {}
         with timezone.override(branch.zone):
-            sentences = list(dict.fromkeys(str(one) for one in away))
-        super().__init__(" ".join(sentences), "time" if away[0].resource is None else "resources")
+            self.sentences = [str(one) for one in away]
+        told = " ".join(dict.fromkeys(self.sentences))
+        super().__init__(told, "time" if away[0].resource is None else "resources")
 
 
 def check_slot(
@@ -58,6 +64,7 @@ def check_slot(
 
     `besides` are holds (see `key_of`) that stand already: nothing more is asked about them.
     """
+    overtime = overtime or slot.overtime
     check_time(slot, branch=branch, kind=kind, now=now)
     for hold in slot.all_holds():
         if hold.resource.branch_id != branch.pk or not hold.resource.is_active:

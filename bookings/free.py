@@ -40,7 +40,7 @@ def nearest_free(
     nearest to the one asked. Within the opening hours, but for the service on the wedding day itself and
     where overtime is agreed; nobody who is off. The appointment with the id `besides` counts as moved away.
     """
-    asked = Slot(around, around + duration, list(resources), list(holds))
+    asked = Slot(around, around + duration, list(resources), list(holds), overtime)
     wanted = timezone.localtime(around, branch.zone)
     anywhen = overtime or kind == AppointmentKind.WEDDING
     calendar = Calendar(asked, branch=branch, kind=kind, besides=besides, overtime=overtime)
@@ -67,7 +67,9 @@ def nearest_free(
 def moved(slot: Slot, start: datetime) -> Slot:
     """The same, beginning at `start`."""
     by = start - slot.starts_at
-    return Slot(start, slot.ends_at + by, slot.resources, [hold.moved(by) for hold in slot.holds])
+    return replace(
+        slot, starts_at=start, ends_at=slot.ends_at + by, holds=[hold.moved(by) for hold in slot.holds]
+    )
 
 
 def day_distances() -> Iterable[int]:

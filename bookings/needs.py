@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -84,7 +85,10 @@ class Need:
         if self.look:
             parts.append(_("look %(number)s") % {"number": self.look})
         if not self.is_whole and start is not None and end is not None:
-            begins, ends = self.span(start, end)
+            begins, ends = (
+                timezone.localtime(moment, start.tzinfo)
+                for moment in self.span(start.astimezone(UTC), end.astimezone(UTC))
+            )
             parts.append(f"{begins:%H:%M}–{ends:%H:%M}")
         if self.skill:
             parts.append(str(self.skill))
@@ -165,8 +169,14 @@ def holds_for(
 ) -> list[Hold]:
     """What is held where these were chosen for the needs (by key): each for its part of the time, with the
     longer of its own buffers and those of the package."""
+    return holds_from(needs_of(version, kind), start, end, chosen)
+
+
+def holds_from(
+    needs: Iterable[Need], start: datetime, end: datetime, chosen: Mapping[str, Resource | None]
+) -> list[Hold]:
     holds = []
-    for need in needs_of(version, kind):
+    for need in needs:
         resource = chosen.get(need.key) or chosen.get(need.follows) or None
         if resource is not None:
             begins, ends = need.span(start, end)

@@ -1,5 +1,7 @@
 """The dates of a customer: made, moved, cancelled, confirmed (R3), with what is held for them."""
 
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -18,6 +20,7 @@ from bookings.models import (
     Booking,
     BookingEvent,
     Confirmation,
+    Resource,
 )
 from bookings.retry import retried
 from bookings.spans import Hold, Slot
@@ -63,7 +66,8 @@ def make_appointment(
 ) -> Appointment:
     """Agree a time and hold what it needs; all or nothing. `overtime`: those who must work outside their
     hours have agreed. Raises `NotBookable` (`NotWorking` where somebody is off), `SlotTaken`."""
-    late = check_slot(slot, branch=branch, kind=kind, now=now, overtime=overtime)
+    slot = replace(slot, overtime=overtime or slot.overtime)
+    late = agreeable(slot, branch=branch, kind=kind, now=now)
     with transaction.atomic(), acting(by):
         if booking is not None:
             booking = Booking.locked(booking.pk)
@@ -78,7 +82,7 @@ def make_appointment(
             created_at=now,
         )
         save_only_one(row)
-        hold_resources(row, slot, now=now, overtime=overtime)
+        hold_resources(row, slot, now=now)
         record(row, "dated", by=by, now=now, **when(row), resources=ids(slot), **agreed(late))
         return row
 
@@ -95,8 +99,8 @@ def move(
     knows: bool = False,
 ) -> Appointment:
     """Another time, other people or both. What was planned for the old time dies with its schedule version,
-    and the new time is unconfirmed; where only people change, what the customer agreed to stands. `knows`: the
-    customer has been told. Raises `StaleEdit`, `NotBookable`, `SlotTaken`; nothing is lost then."""
+    and the new time is unconfirmed; where only people change, what the customer agreed to stands. `knows`:
+    the customer has been told. Raises `StaleEdit`, `NotBookable`, `SlotTaken`; nothing is lost then."""
     with transaction.atomic(), acting(by):
         row = locked(appointment, version=version)
         refuse_unless_planned(row)
@@ -104,16 +108,16 @@ def move(
         same_time = (row.starts_at, row.ends_at) == (slot.starts_at, slot.ends_at)
         if same_time and keys(before) == keys(slot.all_holds()):
             return row
-        late = check_slot(
+        slot = replace(slot, overtime=overtime or slot.overtime)
+        late = agreeable(
             slot,
             branch=row.branch,
             kind=row.kind,
             now=min(now, slot.starts_at) if same_time else now,
-            overtime=overtime,
             besides=keys(before) if same_time else (),
+            row=row,
         )
-        noted = agreed(late, knows)
-        return rearrange(row, slot, before=before, by=by, now=now, overtime=overtime, **noted)
+        return rearrange(row, slot, before=before, by=by, now=now, **agreed(late, knows))
 
 
 @retried
@@ -121,8 +125,8 @@ def undo(appointment: Appointment, *, event: BookingEvent, by: User | None, now:
     """Take the last move back, `event` of kind "moved": time, holds and confirmation as they were before.
 
     Within the minutes that the branch allows, by who moved it or a manager; `NotBookable` where that is over
-    or the customer has answered meanwhile, `SlotTaken` where somebody else has it by now. The schedule version
-    goes up once more, so that nothing of the time in between is sent. A repeat does nothing.
+    or the customer has answered meanwhile, `SlotTaken` where somebody else has it by now. The schedule
+    version goes up once more, so that nothing of the time in between is sent. A repeat does nothing.
     """
     with transaction.atomic(), acting(by):
         row = locked(appointment)
@@ -130,8 +134,8 @@ def undo(appointment: Appointment, *, event: BookingEvent, by: User | None, now:
             return row
         refuse_unless_planned(row)
         check_undo(row, event, by=by, now=now)
-        slot = as_before(event)
-        check_slot(slot, branch=row.branch, kind=row.kind, now=now, overtime=True)
+        slot = replace(as_before(event), overtime=True)
+        agreeable(slot, branch=row.branch, kind=row.kind, now=now, row=row)
         told = event.parameters
         rearrange(
             row,
@@ -139,7 +143,6 @@ def undo(appointment: Appointment, *, event: BookingEvent, by: User | None, now:
             before=arranged(row),
             by=by,
             now=now,
-            overtime=True,
             confirmation=told["before_confirmation"],
             confirmed_at=told["before_confirmed_at"],
             wish=wish_before(row, event),
@@ -274,7 +277,6 @@ def rearrange(
     before: list[Hold],
     by: User | None,
     now: datetime,
-    overtime: bool,
     confirmation: str = Confirmation.NONE,
     confirmed_at: str | None = None,
     wish: str = "",
@@ -292,7 +294,7 @@ def rearrange(
     same_time = (row.starts_at, row.ends_at) == (slot.starts_at, slot.ends_at)
     release(row, before=slot.wanted())
     row.starts_at, row.ends_at = slot.starts_at, slot.ends_at
-    hold_resources(row, slot, now=now, overtime=overtime)
+    hold_resources(row, slot, now=now)
     if not same_time:
         row.schedule_version += 1
         row.confirmation, row.wish = confirmation, wish
@@ -303,23 +305,50 @@ def rearrange(
     return row
 
 
-def hold_resources(row: Appointment, slot: Slot, *, now: datetime, overtime: bool) -> None:
+def agreeable(
+    slot: Slot,
+    *,
+    branch: Branch,
+    kind: str,
+    now: datetime,
+    besides: Collection[tuple[Any, ...]] = (),
+    row: Appointment | None = None,
+) -> bool:
+    """`check_slot`; where somebody is off, with the answers that a person can choose from instead."""
+    try:
+        return check_slot(slot, branch=branch, kind=kind, now=now, besides=besides)
+    except NotWorking as refusal:
+        away = [one.resource for one in refusal.off if one.resource is not None]
+        refusal.free, refusal.instead = answers(slot, away, branch=branch, kind=kind, now=now, row=row)
+        raise
+
+
+def hold_resources(row: Appointment, slot: Slot, *, now: datetime) -> None:
     """`allocate`, and where something is taken the answers that a person can choose from instead."""
     try:
         allocate(row, slot.all_holds())
     except SlotTaken as taken:
-        asked: dict[str, Any] = {"branch": row.branch, "kind": row.kind, "overtime": overtime}
-        taken.free = nearest_free(
-            duration=slot.ends_at - slot.starts_at,
-            resources=slot.resources,
-            holds=slot.holds,
-            around=slot.starts_at,
-            now=now,
-            besides=row.pk,
-            **asked,
-        )
-        taken.instead = free_instead([conflict.resource for conflict in taken.conflicts], slot, **asked)
+        held = [conflict.resource for conflict in taken.conflicts]
+        taken.free, taken.instead = answers(slot, held, branch=row.branch, kind=row.kind, now=now, row=row)
         raise
+
+
+def answers(
+    slot: Slot, missing: list[Resource], *, branch: Branch, kind: str, now: datetime, row: Appointment | None
+) -> tuple[list[Slot], dict[int, list[Resource]]]:
+    """The nearest free times with the same people, and who could stand in for those that can't be had."""
+    free = nearest_free(
+        branch=branch,
+        kind=kind,
+        duration=slot.ends_at - slot.starts_at,
+        resources=slot.resources,
+        holds=slot.holds,
+        around=slot.starts_at,
+        now=now,
+        besides=row.pk if row else None,
+        overtime=slot.overtime,
+    )
+    return free, free_instead(missing, slot, branch=branch, kind=kind, overtime=slot.overtime)
 
 
 def ids(slot: Slot) -> list[int]:

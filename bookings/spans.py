@@ -2,9 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from bookings.models import Resource
+
+
+def count_in_utc(span: "Hold | Slot") -> None:
+    """Lengths are minutes that really pass: hours added to a local time are wrong when the clocks change."""
+    for name in ("starts_at", "ends_at"):
+        object.__setattr__(span, name, getattr(span, name).astimezone(UTC))
 
 
 @dataclass(frozen=True)
@@ -17,6 +23,9 @@ class Hold:
     look: int | None = None
     buffer_before: int | None = None
     buffer_after: int | None = None
+
+    def __post_init__(self) -> None:
+        count_in_utc(self)
 
     @property
     def minutes_before(self) -> int:
@@ -32,12 +41,19 @@ class Hold:
 
 @dataclass(frozen=True)
 class Slot:
-    """A time, and who and what it is wanted with: `resources` for all of it, `holds` for spans of it."""
+    """A time, and who and what it is wanted with: `resources` for all of it, `holds` for spans of it.
+
+    `overtime`: whoever works outside their hours then has agreed to it.
+    """
 
     starts_at: datetime
     ends_at: datetime
     resources: Iterable[Resource] = ()
     holds: Iterable[Hold] = ()
+    overtime: bool = False
+
+    def __post_init__(self) -> None:
+        count_in_utc(self)
 
     def all_holds(self) -> list[Hold]:
         """The holds, with one over the whole time for each of `resources`."""

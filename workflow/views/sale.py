@@ -14,11 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from bookings import day as days
 from bookings import price_list, wedding_plans
 from bookings.allocation import SlotTaken
-from bookings.forms import filled, instead_of, say_not_bookable, say_taken
+from bookings.date_forms import filled, instead_of, say_not_bookable, say_unavailable
 from bookings.models import Appointment, AppointmentKind, Booking, ResourceKind
 from bookings.retry import again
 from bookings.sales import NotSellable
-from bookings.schedule import NotBookable
+from bookings.schedule import NotBookable, NotWorking
 from bookings.till import NotPayable
 from customers.models import Customer
 from studio.foundation.access import has_role, roles
@@ -47,7 +47,7 @@ def new_order(request: StudioRequest, pk: int) -> HttpResponse:
         return show(request, SaleForm(initial=beginning(customer, visit), **options))
     if "fill" in request.POST:
         answer = request.POST.get("fill", "")
-        return show(request, SaleForm(initial=filled(request.POST.dict(), answer), **options))
+        return show(request, SaleForm(initial=filled(request.POST, answer), **options))
     form = SaleForm(request.POST, **options)
     if not form.is_valid():
         return refuse(request, form)
@@ -85,9 +85,9 @@ def sell(request: StudioRequest, form: SaleForm, *, now: datetime) -> HttpRespon
 
     try:
         return again(lambda: once(request, create))
-    except SlotTaken as taken:
-        say_taken(form, taken)
-        return refuse(request, form, taken=taken, others=instead_of(taken))
+    except (SlotTaken, NotWorking) as refusal:
+        say_unavailable(form, refusal)
+        return refuse(request, form, taken=refusal, others=instead_of(refusal, form))
     except NotBookable as refusal:
         say_not_bookable(form, refusal, {"resources": "photographer"})
     except (NotPayable, NotSellable) as refusal:
