@@ -1,5 +1,6 @@
 """The form of the sale: package, what binds it, terms, hopes, and the day of the shoot if there is one."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -9,16 +10,17 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from bookings.forms import AmountField, DateForm, slot_of
+from bookings.forms import AmountField, DateForm
 from bookings.models import AppointmentKind, PackageVersion, PaymentKind
 from bookings.models.money_kinds import RECORDED
+from bookings.needs import minutes_for
 from bookings.quotes import Quote
 from bookings.sales import Money
 from bookings.schedule import Slot
 from customers.models import Customer
 from customers.names import clean, clean_lines
 from studio.foundation.templatetags.studio import money
-from studio.staff.models import User
+from studio.staff.models import Branch, User
 from workflow.views.sale_price import PriceForm
 
 WEDDINGS = (date(1900, 1, 1), date(2100, 1, 1))
@@ -86,6 +88,8 @@ class SaleForm(PriceForm, DateForm):
     def __init__(
         self, *args: Any, customer: Customer, seller: User, may_waive: bool, now: datetime, **options: Any
     ) -> None:
+        given = args[0] if args else options.get("data") or options.get("initial")
+        options["version"] = package_in(given or {}, customer.branch)
         super().__init__(*args, branch=customer.branch, kind=AppointmentKind.SHOOT, now=now, **options)
         self.customer, self.may_waive = customer, may_waive
         self.offer_add_ons(customer.branch, seller)
@@ -167,7 +171,7 @@ class SaleForm(PriceForm, DateForm):
 
     def check_date(self, given: dict[str, Any]) -> None:
         day, clock = given.get("day"), given.get("time")
-        people = any(given.get(field.name) for field in self.resource_fields)
+        people = any(given.get(need.key) for need in self.needs if need.resource is None)
         if day and clock is None and "time" not in self.errors:
             self.add_error("time", _("At what time do they come?"))
         if not day and "day" not in self.errors and (clock or people):
@@ -177,7 +181,7 @@ class SaleForm(PriceForm, DateForm):
             "place": _("Where? Without a place the day is not held."),
         }
         for name, sentence in needed.items():
-            there_are_some = len(self.fields[name].choices) > 1  # type: ignore[attr-defined]
+            there_are_some = name in self.fields and len(self.fields[name].choices) > 1  # type: ignore[attr-defined]
             if day and there_are_some and not given.get(name) and name not in self.errors:
                 self.add_error(name, sentence)
 
@@ -210,8 +214,8 @@ class SaleForm(PriceForm, DateForm):
         given = self.cleaned_data
         if not given["day"]:
             return None
-        length = given["package_version"].shoot_minutes
-        return slot_of(self.branch, given["day"], given["time"], length, given)
+        length = minutes_for(given["package_version"], AppointmentKind.SHOOT)
+        return self.slot_on(given["day"], given["time"], length)
 
     def sale(self) -> dict[str, Any]:
         """The arguments of `sell`."""
@@ -228,3 +232,11 @@ class SaleForm(PriceForm, DateForm):
             "terms_accepted": given["terms"],
             "shoot": self.shoot(),
         }
+
+
+def package_in(given: Mapping[str, Any], branch: Branch) -> PackageVersion | None:
+    """The package that is chosen in the form so far: who is asked for follows from it."""
+    named = str(getattr(given.get("package_version"), "pk", given.get("package_version") or ""))
+    if not (named.isascii() and named.isdigit() and len(named) < 15):
+        return None
+    return PackageVersion.objects.filter(package__branch=branch, pk=named).first()
