@@ -32,6 +32,13 @@ class BookingsConfig(AppConfig):
         duties.register("instalments", duties_money.INSTALMENTS)
         registries.schedule_changes.register("seasons", seasons.follow_date)
         self.register_schedule()
+        self.register_till()
+
+    def register_till(self) -> None:
+        from bookings import duties_till
+        from studio.staff.duties import duties
+
+        duties.register("till", duties_till.TILL)
 
     def register_schedule(self) -> None:
         from bookings import duties_notices, notices

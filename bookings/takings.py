@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.utils import timezone
 from django.utils.functional import Promise
 
 from bookings.models import CashShift, Payment, PaymentMethod, ShiftCount
@@ -79,6 +80,12 @@ def cash_in(shift: CashShift) -> Decimal:
     return next(one.expected for one in of_shift(shift) if one.method == PaymentMethod.CASH)
 
 
+def taken_out(shift: CashShift) -> Decimal | None:
+    """Counted cash that did not stay in the drawer; None while the shift is open."""
+    cash = next((count for count in shift.counts.all() if count.method == PaymentMethod.CASH), None)
+    return None if cash is None or shift.left_in_drawer is None else cash.counted - shift.left_in_drawer
+
+
 def entries(shift: CashShift) -> int:
     """How many payments and movements the shift holds."""
     return shift.payments.count() + shift.movements.count()
@@ -120,3 +127,19 @@ def waiting(users: list[User], branch: Branch, now: datetime) -> Iterator[tuple[
         yield "handed", before
     if last.after is not None and last.float_difference and last.after.closed_by_id in mine:
         yield "differs", last
+
+
+def cells(payment: Payment, branch: Branch) -> list[Any]:
+    """One payment as a row of a spreadsheet, by the branch's clock."""
+    return [
+        timezone.localtime(payment.at, branch.zone).time().replace(microsecond=0),
+        str(payment.receipt),
+        payment.booking.number,
+        payment.booking.customer.name,
+        payment.payer.name if payment.payer else "",
+        str(payment.get_kind_display()),
+        str(payment.get_method_display()),
+        payment.amount,
+        payment.by.display_name,
+        payment.shift.number if payment.shift else None,
+    ]

@@ -10,7 +10,7 @@ from django.utils.translation import pgettext
 
 from studio.foundation.access import has_role
 from studio.staff.models import Membership
-from studio.staff.models.membership import ALL_ROLES, CONFIGURES, FRONT, MANAGERS, SERVING
+from studio.staff.models.membership import ALL_ROLES, CONFIGURES, FRONT, MANAGERS, SERVING, TAKES_MONEY
 
 PLACES = [
     ("today", lambda: pgettext("place", "Today"), "desk:today", "sun", ALL_ROLES),
@@ -20,6 +20,7 @@ PLACES = [
     ("schedule", lambda: _("Schedule"), "bookings:schedule", "calendar-days", SERVING),
     ("visits", lambda: _("Visitor log"), "workflow:visits", "notebook-pen", FRONT),
     ("calls", lambda: _("Calls"), "workflow:calls", "phone", FRONT),
+    ("till", lambda: _("Till"), "bookings:till", "wallet", TAKES_MONEY),
     ("voices", lambda: _("Voices"), "complaints:list", "message-circle-heart", MANAGERS),
     ("dashboards", lambda: _("Dashboards"), "dashboards:pulse", "activity", MANAGERS),
     (

@@ -11,7 +11,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from bookings import schedule
+from bookings import add_ons, discounts, schedule
+from bookings.models import AddOn
 from bookings.schedule import Slot
 from bookings.till import Money
 from customers import disputes, files, knowledge, ownership
@@ -77,6 +78,14 @@ ROUTES: dict[str, Any] = {
     "workflow:rotation_presence": FRONT,
     "workflow:sale": FRONT,
     "workflow:sale_total": FRONT,
+    "workflow:add_ons": FRONT,
+    "workflow:add_ons_shown": FRONT,
+    "workflow:take_back": FRONT,
+    "workflow:rush": FRONT,
+    "workflow:discount": FRONT,
+    "workflow:discount_answer": MANAGERS,
+    "workflow:discount_withdrawal": FRONT,
+    "workflow:discount_seen": FRONT,
     "workflow:payment": TAKES_MONEY,
     "workflow:reversal": MANAGERS,
     "workflow:terms": FRONT,
@@ -155,6 +164,13 @@ ROUTES: dict[str, Any] = {
     "bookings:schedule": SERVING,
     "bookings:price_list": SERVING,
     "bookings:receipt": TAKES_MONEY,
+    "bookings:till": TAKES_MONEY,
+    "bookings:till_opening": TAKES_MONEY,
+    "bookings:till_movement": TAKES_MONEY,
+    "bookings:till_count": TAKES_MONEY,
+    "bookings:till_export": MANAGERS | {Role.CASHIER},
+    "bookings:shifts": MANAGERS,
+    "bookings:shift": TAKES_MONEY,
     "complaints:list": MANAGERS,
     "complaints:word": MANAGERS,
     "dashboards:pulse": MANAGERS,
@@ -229,6 +245,9 @@ def line(shop: SimpleNamespace) -> SimpleNamespace:
         payment=Money("earnest", "cash", Decimal("1000")),
     )  # fmt: skip
     shoot = order.booking.appointments.get()
+    frame = AddOn.objects.create(branch=shop.branch, kind="item", price=Decimal("300"), name_en="Frame")
+    sold = add_ons.sell(order.booking, frame, by=shop.owner, now=now)
+    cheaper = discounts.give(order.booking, amount=Decimal("100"), why="老顾客", by=shop.owner, now=now)
     calls.bring_up(shoot, kind=CallKind.CONFIRM, reason="test", now=now)
     call = shoot.calls.get()
     promise = promises.promise(order, what="两张精修", by_when=shop.branch.today(now), by=shop.owner, now=now)
@@ -258,7 +277,7 @@ def line(shop: SimpleNamespace) -> SimpleNamespace:
         branch=shop.branch, file_name="old.xlsx", uploaded_by=shop.manager
     )
     return SimpleNamespace(
-        visit_import=visit_import, incoming=incoming_calls.ring(branch=shop.branch, by=shop.owner, now=now),
+        sold=sold, cheaper=cheaper, visit_import=visit_import, incoming=incoming_calls.ring(branch=shop.branch, by=shop.owner, now=now),
         follow_up=follow_up, contact=follow_up.contacts.earliest("number"),
         customer=customer, visit=visit, order=order, shoot=shoot, call=call, promise=promise, payment=payment,
         taboo=taboo, asked=asked, dispute=dispute, look=order.looks.first(), item=order.items.first(), receipt=payment.receipt, consultant=shop.owner, leave=leave,
@@ -277,6 +296,8 @@ def arguments(name: str, line: SimpleNamespace) -> dict[str, Any]:
         "rotation": line.consultant, "voices": line.order, "leave": line.leave, "hand-over": line.leave.days.get(),
         "follow-ups": line.follow_up, "incoming": line.incoming, "follow-up-contacts": line.contact,
     }[first]  # fmt: skip
+    if name == "bookings:shift":
+        return {"pk": line.payment.shift_id}
     if name.startswith("bookings:receipt"):
         row = line.payment
     if name == "customers:leaver":
@@ -284,6 +305,10 @@ def arguments(name: str, line: SimpleNamespace) -> dict[str, Any]:
     if name.startswith("workflow:visit_import"):
         row = line.visit_import
     named: dict[str, Any] = {"pk": row.pk}
+    if "line_pk" in address:
+        named["line_pk"] = line.sold.pk
+    if "request_pk" in address:
+        named["request_pk"] = line.cheaper.pk
     if "payment_pk" in address:
         named["payment_pk"] = line.payment.pk
     for part in ("taboo", "asked", "dispute"):
