@@ -143,6 +143,26 @@ def charge_rush(booking: Booking, *, amount: Decimal, by: User, now: datetime) -
         return line
 
 
+@retried
+def waive_rush(line: PriceLine, *, why: str, by: User, now: datetime) -> PriceLine:
+    """A manager takes the fee for the rush off again, with a reason. A repeat answers the same reversal."""
+    why = price_lines.check_why(why)
+    with transaction.atomic(), acting(by):
+        booking = Booking.locked(line.booking_id)
+        done = PriceLine.objects.filter(reverses=line.pk).first()
+        if done is not None:
+            return done
+        price_lines.check_open(booking)
+        if line.kind != LineKind.RUSH:
+            raise NotSellable(_("Only a rush fee is taken off here."))
+        discounts.check_take_back(booking, line.amount, by=by)
+        note = credit_notes.draw(booking, why=why, by=by, now=now) if booking.terms_accepted_at else None
+        reversal = price_lines.reverse(line, why=why, by=by, now=now, credit_note=note)
+        record(booking, "rush_waived", by=by, now=now, line=reversal.pk)
+        registries.tell(booking, by=by, now=now)
+        return reversal
+
+
 def accept_terms(booking: Booking, *, by: User, now: datetime) -> Booking:
     """The customer accepts the terms. A repeat does nothing."""
     with transaction.atomic(), acting(by):

@@ -43,11 +43,13 @@ class WorkflowConfig(AppConfig):
         from customers.registries import timeline_sources
         from studio.outbox.purposes import planners
         from studio.staff.duties import duties
-        from workflow import add_ons, readiness, stages, timeline
+        from workflow import add_ons, discount_duties, readiness, stages, timeline
         from workflow import duties as orders
 
         facts.register("work_order", stages.follow_facts)
         line_changes.register("work_order", add_ons.follow_line)
+        duties.register("discounts_asked", discount_duties.ASKED)
+        duties.register("discounts_answered", discount_duties.ANSWERED)
         timeline_sources.register("workflow", timeline.of_customer)
         planners.register("readiness", readiness.plan)
         duties.register("not_ready", orders.NOT_READY)

@@ -1,6 +1,7 @@
 """How far each role may lower a price, and what is asked of a manager beyond."""
 
 from decimal import Decimal
+from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -98,3 +99,13 @@ class DiscountRequest(Versioned):
 
     def __str__(self) -> str:
         return f"{self.booking_id}: {self.amount}"
+
+    def get_absolute_url(self) -> str:
+        return self.booking.get_absolute_url()
+
+    def recent_changes(self) -> list[dict[str, Any]]:
+        """What was decided, for whoever decides on a page that has grown old."""
+        if self.decided_at is None:
+            return []
+        what = self.get_state_display()
+        return [{"what": what, "by": self.decided_by, "at": self.decided_at}]

@@ -20,8 +20,10 @@ from workflow.models import Stage, WorkOrder
 from workflow.stages import NotYet
 from workflow.views import orders_context
 from workflow.views.day import day_context
+from workflow.views.money_context import money_context
 from workflow.views.orders_forms import PromiseForm, version_of
-from workflow.views.sale import appointments_context, money_context
+from workflow.views.sale import appointments_context
+from workflow.views.sale_extras import extras_context
 
 
 def order_of(branch: Branch, pk: int) -> WorkOrder:
@@ -39,8 +41,9 @@ def answer(request: StudioRequest, order: WorkOrder, *, status: int = 200, **mor
         "promise_form": PromiseForm(),
         **orders_context.context(order, membership=request.membership, now=now),
         **day_context(order, now),
-        **money_context(order),
+        **money_context(order, now=now),
         **appointments_context(order),
+        **extras_context(order, request.actor),
         **more,
     }
     return page(request, "workflow/order.html", context, status=status)

@@ -20,6 +20,7 @@ from workflow.stages import NotYet
 from workflow.views import orders_context
 from workflow.views.orders import order_of, turned_round
 from workflow.views.orders_forms import NoteForm, SelectionForm, version_of
+from workflow.views.sale_extras import sold_context
 
 
 def context(request: StudioRequest, order: WorkOrder) -> dict[str, Any]:
@@ -37,6 +38,7 @@ def context(request: StudioRequest, order: WorkOrder) -> dict[str, Any]:
         "taboos": order.booking.customer.taboos.filter(is_active=True),
         "is_front": has_role(request, FRONT),
         "note_form": NoteForm(initial={"text": order.selection_note}),
+        **sold_context(order, offers=has_role(request, FRONT)),
     }
 
 
@@ -55,7 +57,12 @@ def signature(request: StudioRequest, pk: int) -> HttpResponse:
     order = order_of(request.branch, pk)
     form = SelectionForm(request.POST or None)
     lacks = selection.blockers(order, now=timezone.now())
-    own = {"form": form, "lacks": lacks, "sheet": getattr(order, "selection_sheet", None)}
+    own = {
+        "form": form,
+        "lacks": lacks,
+        "sheet": getattr(order, "selection_sheet", None),
+        **sold_context(order, offers=False),
+    }
     if request.method == "GET":
         return turned_round(request, "workflow/selection_signature.html", order, own)
     if form.is_valid():
