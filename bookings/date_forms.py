@@ -1,6 +1,6 @@
 """The form of a date: day, time, length, and who and what its package needs for which part of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from bookings.allocation import SlotTaken
 from bookings.arrangements import carried, chosen_now
 from bookings.bookable import FURTHEST, NotBookable, NotWorking
+from bookings.forms import ReasonForm
 from bookings.models import Appointment, PackageVersion, Resource, ResourceKind
 from bookings.models.resource import PEOPLE
 from bookings.needs import FIELD_OF, FIELDS, Need, holds_from, minutes_for, needs_of
@@ -68,6 +69,7 @@ class DateForm(forms.Form):
         self.branch, self.kind, self.now = branch, kind, now
         self.version, self.appointment = version, appointment
         self.asks_overtime = False
+        self.chosen: dict[str, Resource | None] = {}
         self.fields["day"].widget.attrs |= {
             "hx-get": reverse("bookings:schedule"),
             "hx-trigger": "change",
@@ -151,6 +153,7 @@ class DateForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
+        self.chosen = {need.key: given.get(need.key) for need in self.needs}
         if given.get("day"):
             self.check_needs(given)
         return given
@@ -193,8 +196,17 @@ class DateForm(forms.Form):
 
     def field_of(self, resource: Resource) -> str:
         """The field in which this resource was chosen, for the sentence that it can't be had."""
-        given = getattr(self, "cleaned_data", {})
-        return next((need.key for need in self.needs if given.get(need.key) == resource), ALSO)
+        return next((key for key, chosen in self.chosen.items() if chosen == resource), ALSO)
+
+
+class CallOffForm(ReasonForm):
+    """Why a date is called off, and whether the customer has heard it."""
+
+    knows = forms.BooleanField(
+        label=gettext_lazy("The customer knows it already"),
+        required=False,
+        help_text=gettext_lazy("No message about it is sent then."),
+    )
 
 
 def together(need: Need, other: Need) -> set[str]:
@@ -288,8 +300,7 @@ def instead_of(refusal: Any, form: DateForm | None = None) -> list[tuple[str, st
 def field_for(form: DateForm | None, taken: int, other: Resource) -> str:
     if form is None:
         return FIELD_OF[other.kind]
-    given = getattr(form, "cleaned_data", {})
-    names = [need.key for need in form.needs if getattr(given.get(need.key), "pk", None) == taken]
+    names = [key for key, chosen in form.chosen.items() if chosen is not None and chosen.pk == taken]
     choices = {str(pk) for name in names for pk, _label in form.fields[name].choices}  # type: ignore[attr-defined]
     return names[0] if names and str(other.pk) in choices else ""
 
@@ -308,12 +319,3 @@ def filled(posted: Mapping[str, Any], answer: str) -> dict[str, Any]:
         return values
     moment = timezone.localtime(moment) if timezone.is_aware(moment) else moment
     return values | {"day": f"{moment:%Y-%m-%d}", "time": f"{moment:%H:%M}"}
-
-
-def slot_of(branch: Branch, day: date, clock: Any, length: int, given: Mapping[str, Any]) -> Slot:
-    """The slot that a clean form means, where everything is held for the whole time."""
-    start = branch.at(day, clock).astimezone(UTC)
-    resources: Iterable[Resource] = [given[name] for name in FIELDS if given.get(name)]
-    return Slot(
-        start, start + timedelta(minutes=length), list(resources), overtime=bool(given.get("overtime"))
-    )

@@ -1,4 +1,4 @@
-"""Money and dates as people type them; each refusal is a sentence at its field."""
+"""Money and reasons as people type them; each refusal is a sentence at its field."""
 
 import unicodedata
 from decimal import Decimal
@@ -8,27 +8,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from bookings.date_forms import DateForm, filled, instead_of, say_not_bookable, say_taken, slot_of
 from bookings.models import PaymentKind, PaymentMethod
-from bookings.needs import FIELD_OF, FIELDS, MINUTES, NEEDS
 from bookings.till import HIGHEST
 from customers.names import clean
-
-__all__ = [
-    "FIELDS",
-    "FIELD_OF",
-    "MINUTES",
-    "NEEDS",
-    "AmountField",
-    "DateForm",
-    "PaymentForm",
-    "ReasonForm",
-    "filled",
-    "instead_of",
-    "say_not_bookable",
-    "say_taken",
-    "slot_of",
-]
 
 SIGNS = str.maketrans("", "", " ,¥$元圆圓")
 

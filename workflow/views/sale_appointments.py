@@ -14,19 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from bookings import day as days
 from bookings import schedule
 from bookings.allocation import SlotTaken
-from bookings.forms import (
-    FIELD_OF,
-    MINUTES,
-    DateForm,
-    ReasonForm,
-    filled,
-    instead_of,
-    say_not_bookable,
-    say_taken,
-)
-from bookings.models import Appointment, AppointmentKind, Booking, ResourceKind
+from bookings.date_forms import CallOffForm, DateForm, filled, instead_of, say_not_bookable, say_unavailable
+from bookings.models import Appointment, AppointmentKind, Booking, PackageVersion
 from bookings.retry import again
-from bookings.schedule import NotBookable
+from bookings.schedule import NotBookable, NotWorking
 from studio.foundation.access import roles
 from studio.foundation.answers import invalid
 from studio.foundation.request import StudioRequest
@@ -41,7 +32,9 @@ TEMPLATE = "workflow/sale_date.html"
 def appointment_or_404(request: StudioRequest, pk: int) -> Appointment:
     """A date of the actor's branch; the neighbour's does not exist."""
     rows = Appointment.objects.in_branch(request.branch).with_resources()
-    return get_object_or_404(rows.select_related("branch", "customer", "booking__work_order"), pk=pk)
+    return get_object_or_404(
+        rows.select_related("branch", "customer", "booking__work_order", "booking__package_version"), pk=pk
+    )
 
 
 def dates_part(row: Appointment) -> str:
@@ -57,13 +50,13 @@ def agree(request: StudioRequest, pk: int) -> HttpResponse:
     kind = request.GET.get("kind", "")
     if kind not in AppointmentKind.values:
         raise BadRequest(_("There is no date of this kind."))
-    options: dict[str, Any] = {"branch": request.branch, "kind": kind, "now": now}
+    version = order.booking.package_version
+    options: dict[str, Any] = {"branch": request.branch, "kind": kind, "now": now, "version": version}
     page: dict[str, Any] = {"order": order, "customer": order.booking.customer, "kind": AppointmentKind(kind)}
     if request.method == "GET":
         return show(request, DateForm(initial=proposal(order.booking, kind), **options), page)
     if "fill" in request.POST:
-        answer = filled(request.POST.dict(), request.POST["fill"])
-        return show(request, DateForm(initial=answer, **options), page)
+        return show(request, DateForm(initial=filled(request.POST, request.POST["fill"]), **options), page)
     form = DateForm(request.POST, **options)
 
     def create() -> str:
@@ -85,19 +78,18 @@ def agree(request: StudioRequest, pk: int) -> HttpResponse:
 def proposal(booking: Booking, kind: str) -> dict[str, Any]:
     """The day that the package foresees: the selection some days after the shoot, the pickup after that."""
     version = booking.package_version
-    minutes = version.shoot_minutes if kind == AppointmentKind.SHOOT else MINUTES[AppointmentKind(kind)]
     after = {
         AppointmentKind.SELECTION: (AppointmentKind.SHOOT, version.selection_after_days),
         AppointmentKind.PICKUP: (AppointmentKind.SELECTION, version.pickup_after_days),
     }
     if kind not in after:
-        return {"minutes": minutes}
+        return {}
     before, wait = after[AppointmentKind(kind)]
     last = booking.appointments.exclude(state="cancelled").filter(kind=before).order_by("starts_at").last()
     if last is None:
-        return {"minutes": minutes}
+        return {}
     begun = timezone.localtime(last.starts_at, booking.branch.zone)
-    return {"minutes": minutes, "day": begun.date() + timedelta(days=wait)}
+    return {"day": begun.date() + timedelta(days=wait)}
 
 
 # --- A date is moved ------------------------------------------------------------------------------
@@ -106,29 +98,36 @@ def proposal(booking: Booking, kind: str) -> dict[str, Any]:
 def move(request: StudioRequest, pk: int) -> HttpResponse:
     """ "Move to…": another time, other people, or both. From a stale page: 409, and nothing is lost."""
     row, now = appointment_or_404(request, pk), timezone.now()
-    options: dict[str, Any] = {"branch": request.branch, "kind": row.kind, "now": now}
+    options: dict[str, Any] = {
+        "branch": request.branch,
+        "kind": row.kind,
+        "now": now,
+        "version": version_for(row),
+        "appointment": row,
+    }
     page: dict[str, Any] = {"appointment": row, "customer": row.customer, "kind": AppointmentKind(row.kind)}
     if request.method == "GET":
-        return show(request, DateForm(initial=as_it_is(row), **options), page)
+        return show(request, DateForm(**options), page)
     page["version"] = version_of(request)
     if "fill" in request.POST:
-        answer = filled(request.POST.dict(), request.POST["fill"])
-        return show(request, DateForm(initial=answer, **options), page)
+        return show(request, DateForm(initial=filled(request.POST, request.POST["fill"]), **options), page)
     form = DateForm(request.POST, **options)
 
     def change() -> HttpResponse:
-        schedule.move(row, slot=form.slot(), version=page["version"], by=request.actor, now=now)
-        messages.success(request, _("Moved. The customer is asked to confirm the new time."))
+        given = form.cleaned_data
+        schedule.move(
+            row, slot=form.slot(), version=page["version"], by=request.actor, now=now, knows=given["knows"]
+        )
+        told = _("Moved. The customer is asked to confirm the new time.")
+        messages.success(request, _("Moved.") if given["knows"] else told)
         return redirect(dates_part(row))
 
     return attempt(request, form, page, change)
 
 
-def as_it_is(row: Appointment) -> dict[str, Any]:
-    start = timezone.localtime(row.starts_at, row.branch.zone)
-    held = {FIELD_OF[ResourceKind(a.resource.kind)]: a.resource_id for a in row.held}
-    minutes = int((row.ends_at - row.starts_at).total_seconds() // 60)
-    return {"day": start.date(), "time": start.time(), "minutes": minutes, **held}
+def version_for(row: Appointment) -> PackageVersion | None:
+    """The package that says what this date needs; a date without an order has what is usual."""
+    return row.booking.package_version if row.booking is not None else None
 
 
 # --- Called off, confirmed ------------------------------------------------------------------------
@@ -137,13 +136,19 @@ def as_it_is(row: Appointment) -> dict[str, Any]:
 def cancellation(request: StudioRequest, pk: int) -> HttpResponse:
     """A date is called off, with a reason; what it held is free at once."""
     row = appointment_or_404(request, pk)
-    form = ReasonForm(request.POST or None)
+    form = CallOffForm(request.POST or None)
     context = {"appointment": row, "customer": row.customer, "form": form}
     if request.method == "GET":
         return render(request, "workflow/sale_call_off.html", context)
     if form.is_valid():
         try:
-            schedule.cancel(row, why=form.cleaned_data["why"], by=request.actor, now=timezone.now())
+            schedule.cancel(
+                row,
+                why=form.cleaned_data["why"],
+                by=request.actor,
+                now=timezone.now(),
+                knows=form.cleaned_data["knows"],
+            )
         except NotBookable as refusal:
             form.add_error(None, refusal.messages)
         else:
@@ -176,12 +181,12 @@ def attempt(request: StudioRequest, form: DateForm, page: dict[str, Any], act: A
     if form.is_valid():
         try:
             return again(act)
-        except SlotTaken as refusal:
+        except (SlotTaken, NotWorking) as refusal:
             taken = refusal
-            say_taken(form, refusal)
+            say_unavailable(form, refusal)
         except NotBookable as refusal:
             say_not_bookable(form, refusal)
-    others = instead_of(taken) if taken else []
+    others = instead_of(taken, form) if taken else []
     more = {"taken": taken, "others": others, "submission": request.POST.get("submission", "")}
     return invalid(request, TEMPLATE, context_of(form, page) | more)
 
@@ -192,10 +197,10 @@ def show(request: StudioRequest, form: DateForm, page: dict[str, Any]) -> HttpRe
 
 def context_of(form: DateForm, page: dict[str, Any]) -> dict[str, Any]:
     day = days.named(form["day"].value())
-    return {**page, "form": form, "plan": plan_for(form, day, now=form.now) if day else None}
+    return {**page, "form": form, "day": day, "plan": plan_for(form, day, now=form.now) if day else None}
 
 
 def plan_for(form: DateForm, day: Any, *, now: datetime) -> days.Day:
     """The day as it stands, for the kinds of resources that this form asks for."""
-    asked = [kind for kind, name in FIELD_OF.items() if name in form.fields]
+    asked = sorted({kind for need in form.needs for kind in need.kinds})
     return days.plan_of(form.branch, day, now=now, kinds=asked)

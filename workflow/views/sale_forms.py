@@ -10,7 +10,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from bookings.forms import AmountField, DateForm
+from bookings.date_forms import DateForm
+from bookings.forms import AmountField
 from bookings.models import AppointmentKind, PackageVersion, PaymentKind
 from bookings.models.money_kinds import RECORDED
 from bookings.needs import minutes_for
