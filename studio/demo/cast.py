@@ -29,6 +29,10 @@ class Stage:
         self.resources: dict[str, list[Resource]] = {}
         for resource in Resource.objects.filter(branch=self.branch, is_active=True).select_related("user"):
             self.resources.setdefault(resource.kind, []).append(resource)
+        self.skills: dict[int, set[int]] = {}
+        trained = Resource.skills.through.objects.filter(resource__branch=self.branch)
+        for resource_id, skill_id in trained.values_list("resource_id", "skill_id"):
+            self.skills.setdefault(resource_id, set()).add(skill_id)
 
     def at(self, hour: int, minute: int = 0) -> datetime:
         """The branch's clock on this day, never later than the present."""

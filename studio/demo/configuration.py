@@ -4,14 +4,15 @@ Made once; what is there already is left as it is, so the settings may be change
 """
 
 from collections.abc import Iterable
-from datetime import time
+from datetime import datetime, time
 from decimal import Decimal
 
 from django.contrib.auth.hashers import make_password
 
-from bookings.models import Package, PackageItem, PackageLook, PackageVersion, Resource
-from studio.demo import sink
-from studio.demo.words import NAMES, TEMPLATES
+from bookings.models import Package, PackageItem, PackageLook, PackageVersion, Skill
+from studio.demo import premises, sink, terms
+from studio.demo.terms import named
+from studio.demo.words import TEMPLATES
 from studio.outbox.models import Gateway, MessageTemplate
 from studio.staff.models import Branch, Department, Membership, Role, Team, User
 from studio.staff.models.branch import DepartmentKind
@@ -91,9 +92,6 @@ PACKAGES = {
     "team": ("company", "5600", 240, ["business"], [("files", 1), ("group_print", 1)]),
 }
 
-FLOORS = {"sh": ["floor_one", "floor_two"], "tp": ["floor_one"]}
-ARTISTS = {"sh": ["wang", "he"], "tp": ["liu"]}
-PHOTOGRAPHERS = {"sh": ["zhao", "qian"], "tp": ["guo"]}
 # team → its members; a branch of two consultants needs no teams
 TEAMS = {"sh": {"team_day": ["chen", "zhou"], "team_light": ["xu"]}}
 # (names key, missed turns are made up, minutes)
@@ -103,8 +101,6 @@ AWAY = [
     ("away_studio", True, None),
     ("away_errand", False, None),
 ]
-TAIWAN_PRICE = Decimal("4.4")
-
 # (names key, appointment, action, channel, days before, at)
 RULES = [
     ("rule_call", "shoot", "call", "", 2, time(10, 0)),
@@ -114,16 +110,14 @@ RULES = [
 ]
 
 
-def named(key: str) -> dict[str, str]:
-    """The three name fields of a word in words.NAMES."""
-    return dict(zip(["name_en", "name_zh_hans", "name_zh_hant"], NAMES[key], strict=True))
-
-
-def configure() -> list[Branch]:
+def configure(*, now: datetime) -> list[Branch]:
     """Make what is missing of the demo shop's configuration; answers its branches."""
     branches = [branch_of(code) for code in BRANCHES]
     for branch in branches:
         install_library(branch)
+        today = branch.today(now)
+        terms.add_terms(branch, today=today)
+        premises.add_wardrobe(branch, today=today)
     # The sink may listen on other ports than the last time.
     own = Gateway.objects.filter(branch__in=branches)
     own.filter(kind="webhook", secret=sink.SECRET).update(address=sink.http_address())
@@ -154,8 +148,9 @@ def branch_of(code: str) -> Branch:
         for kind in DepartmentKind.values
     }
     people = add_people(branch, departments)
-    add_packages(branch)
-    add_resources(branch, people)
+    newborns = premises.newborn_skill(branch)
+    add_packages(branch, newborns)
+    premises.add_resources(branch, people, newborns)
     for key, kind, action, channel, days, at in RULES:
         ReminderRule.objects.create(
             branch=branch,
@@ -208,33 +203,22 @@ def add_rotation(branch: Branch, people: dict[str, User]) -> None:
         Membership.objects.filter(branch=branch, user__in=members).update(team=team)
 
 
-def add_packages(branch: Branch) -> None:
+def add_packages(branch: Branch, newborns: Skill) -> None:
     for key, (kind, price, minutes, looks, items) in PACKAGES.items():
-        amount = Decimal(price)
-        if branch.currency == "TWD":
-            amount = (amount * TAIWAN_PRICE / 100).quantize(Decimal("1")) * 100
         package = Package.objects.create(branch=branch, kind=kind, **named(f"package_{key}"))
         version = PackageVersion.objects.create(
-            package=package, number=1, price=amount, shoot_minutes=minutes
+            package=package,
+            number=1,
+            price=terms.price_in(branch, Decimal(price)),
+            shoot_minutes=minutes,
         )
+        terms.fill_version(version, key, newborns)
         for position, look in enumerate(looks, start=1):
             PackageLook.objects.create(version=version, position=position, **named(f"look_{look}"))
         for position, (item, quantity) in enumerate(items, start=1):
             PackageItem.objects.create(
                 version=version, position=position, quantity=quantity, **named(f"item_{item}")
             )
-
-
-def add_resources(branch: Branch, people: dict[str, User]) -> None:
-    for kind, usernames in [("artist", ARTISTS), ("photographer", PHOTOGRAPHERS)]:
-        for username in usernames[branch.code]:
-            user, name = people[username], people[username].display_name
-            Resource.objects.create(
-                branch=branch, kind=kind, user=user, name_en=name, name_zh_hans=name, name_zh_hant=name
-            )
-    for floor in FLOORS[branch.code]:
-        Resource.objects.create(branch=branch, kind="floor", **named(f"room_{floor}"))
-    Resource.objects.create(branch=branch, kind="selection_room", units=2, **named("room_selection"))
 
 
 def add_messages(branch: Branch) -> None:

@@ -36,7 +36,7 @@ log = structlog.get_logger(__name__)
 def advance(*, now: datetime, tell: Callable[[str], None] = lambda line: None) -> int:
     """Bring the demo shop up to today; answers how many branch-days were lived."""
     lived = 0
-    for branch in configuration.configure():
+    for branch in configuration.configure(now=now):
         with transaction.atomic():
             # Two starts at once: the second waits here and finds the day done.
             Branch.objects.select_for_update().get(pk=branch.pk)

@@ -11,8 +11,9 @@ from decimal import Decimal
 from django.core.exceptions import ObjectDoesNotExist
 
 from bookings import schedule, till
-from bookings.models import Appointment, AppointmentKind, PackageVersion
-from bookings.schedule import Slot, SlotTaken
+from bookings.models import Appointment, AppointmentKind, PackageVersion, Resource
+from bookings.needs import Need, holds_from, needs_of
+from bookings.schedule import NotBookable, Slot, SlotTaken
 from bookings.till import Money
 from complaints import recovery
 from customers import files, knowledge
@@ -104,15 +105,25 @@ def version_of(stage: Stage, key: str) -> PackageVersion:
 def free_slot(stage: Stage, version: PackageVersion, *, on: date, turn: int) -> list[Slot]:
     """Times on a day that suit the package, the least likely to be taken first."""
     length = timedelta(minutes=version.shoot_minutes)
+    needs = needs_of(version, AppointmentKind.SHOOT)
     slots = []
     for index in range(4):
         starts = stage.branch.at(on, STARTS[(turn + index) % 2])
-        resources = [
-            stage.resources[kind][(turn + index // 2) % len(stage.resources[kind])]
-            for kind in ["photographer", "artist", "floor"]
-        ]
-        slots.append(Slot(starts, starts + length, resources))
+        chosen = {
+            need.key: who_does(need, stage, turn + index // 2) for need in needs if not need.is_optional
+        }
+        holds = holds_from(needs, starts, starts + length, chosen)
+        slots.append(Slot(starts, starts + length, holds=holds))
     return slots
+
+
+def who_does(need: Need, stage: Stage, turn: int) -> Resource | None:
+    """Each in turn of those who can do it; what goes on with the same person is left to them."""
+    if need.follows:
+        return None
+    able = [row for kind in need.kinds for row in stage.resources.get(kind, [])]
+    able = [row for row in able if row.kind != "location" and need.suits(row, stage.skills.get(row.pk, ()))]
+    return able[turn % len(able)] if able else None
 
 
 def sell(
@@ -152,7 +163,7 @@ def sell(
                 shoot=slot,
                 wedding_day=wedding_day,
             )
-        except SlotTaken:
+        except (SlotTaken, NotBookable):
             continue
     return None
 
@@ -273,7 +284,7 @@ def add_appointment(
                     by=acting(order.booking.customer.owner, stage, now),
                     now=now,
                 )
-            except SlotTaken:
+            except (SlotTaken, NotBookable):
                 continue
             return
 

@@ -128,7 +128,7 @@ def test_refused_in_production() -> None:
 
 @pytest.mark.django_db
 def test_the_start_page_gets_one_sign_in_per_role(client: object) -> None:
-    configuration.configure()
+    configuration.configure(now=NOW)
     from studio.demo.management.commands.demo import sign_ins
 
     lines = sign_ins()
