@@ -33,6 +33,7 @@ class BookingsConfig(AppConfig):
         registries.schedule_changes.register("seasons", seasons.follow_date)
         self.register_schedule()
         self.register_till()
+        self.register_gowns()
 
     def register_till(self) -> None:
         from bookings import duties_till
@@ -47,3 +48,9 @@ class BookingsConfig(AppConfig):
 
         schedule_changes.register("notices", notices.follow_schedule)
         duties.register("changed_dates", duties_notices.CHANGED_DATES)
+
+    def register_gowns(self) -> None:
+        from bookings import gown_words, timeline
+
+        timeline.SENTENCES.update(gown_words.SENTENCES)
+        timeline.ICONS.update(gown_words.ICONS)
