@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from studio.foundation.registry import Registry
 
 if TYPE_CHECKING:
-    from bookings.models import Appointment, Booking, BookingEvent, PriceLine
+    from bookings.models import Appointment, Booking, BookingEvent, BookingRequest, PriceLine
 
 Listener = Callable[["Booking", Any, datetime], None]
 facts: Registry[Listener] = Registry("listener to facts")
@@ -28,3 +28,8 @@ made, moved or called off, with a sale or without one."""
 line_changes: Registry[Callable[["PriceLine", Any, datetime], None]] = Registry("listener to price lines")
 """Each is called with (line, by, now) when an add-on was sold (its line) or taken back (the reversal of its
 line): whoever makes things or looks of it hears it in the same transaction."""
+
+requests: Registry[Callable[["BookingRequest", datetime], None]] = Registry("listener to requests")
+"""Each is called with (request, now) in the transaction in which the number of a wish from the booking page was
+verified. Where the wish is for a time that is to be held at once, whoever receives customers gives the request
+its `customer`, with an owner; without one the time is not held, and somebody calls."""

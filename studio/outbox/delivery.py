@@ -25,7 +25,7 @@ from studio.outbox.endings import TRANSIENT, drop_broken_connection, end, postpo
 from studio.outbox.finishing import finish
 from studio.outbox.gateways import Answer, BackEnd, Envelope, Result, back_end, gateway_for
 from studio.outbox.models import UNCERTAIN, Attempt, DatabaseClock, Gateway, Message, State
-from studio.outbox.purposes import planners, purposes
+from studio.outbox.purposes import keeps_quiet, planners, purposes
 from studio.outbox.queue import is_suppressed, lock_address
 from studio.outbox.rendering import WORDS, NoTemplate, write_words
 from studio.outbox.settling import settle
@@ -146,7 +146,7 @@ class Batch:
         if gateway is None:
             end(message, State.FAILED, now=now, trouble=f"no gateway for {message.channel}")
             return None
-        morning = message.branch.outside_quiet_hours(now)
+        morning = message.branch.outside_quiet_hours(now) if keeps_quiet(message.purpose) else now
         if morning > now or gateway.pk in self.down:
             postpone(message, max(morning - now, back_off(1)), now=now, trouble=message.trouble)
             return None

@@ -30,9 +30,18 @@ class Purpose:
     parameters: Callable[["Message"], dict[str, str]]
     on_end: Callable[["Message", datetime], None] = lambda message, now: None
     sample: dict[str, str] | None = None
+    any_hour: bool = False
 
 
 purposes: Registry[Purpose] = Registry("purpose")
+
+
+
+def keeps_quiet(purpose: str) -> bool:
+    """Whether messages of this purpose wait for the end of the branch's quiet hours."""
+    known = purposes.get(purpose)
+    return known is None or not known.any_hour
+
 
 Planner = Callable[[datetime], int]
 planners: Registry[Planner] = Registry("planner")

@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from studio.outbox.models import UNCERTAIN, Attempt, AttemptOutcome, Message, State, Suppression
 from studio.outbox.models.message import MessageQuerySet
+from studio.outbox.purposes import keeps_quiet
 from studio.staff.models import Branch
 
 
@@ -41,7 +42,7 @@ def queue(
         raise ValueError("The address of a message is one line of visible characters.")
     if is_suppressed(branch, channel, recipient):
         return None
-    after_quiet = branch.outside_quiet_hours(due_at)
+    after_quiet = branch.outside_quiet_hours(due_at) if keeps_quiet(purpose) else due_at
     message = Message(
         branch=branch,
         purpose=purpose,
