@@ -15,7 +15,7 @@ from django.db import connection, transaction
 
 from bookings.models import Appointment, AppointmentKind, Confirmation
 from customers.models import Customer
-from studio.demo import configuration, front, stories
+from studio.demo import configuration, drawer, front, stories
 from studio.demo.cast import Stage
 from studio.demo.models import DemoDay
 from studio.demo.people import KINDS, Party, dice, party
@@ -83,6 +83,8 @@ def tell_story(what: str, story: Callable[..., object], *args: object, **named: 
 
 # --- A day that is over ------------------------------------------------------------------------
 def live(stage: Stage) -> None:
+    tell_story("drawer", drawer.open_drawer, stage, now=stage.at(9, 40))
+    tell_story("drawer", drawer.take_over, stage, now=stage.at(9, 40))
     for order in orders_of(stage, AppointmentKind.PICKUP):
         tell_story("pickup", stories.collect, order, stage, now=stage.at(16))
     for turn, order in enumerate(orders_of(stage, AppointmentKind.SELECTION)):
@@ -98,6 +100,7 @@ def live(stage: Stage) -> None:
         tell_story("back again", decide_at_last, visit, stage)
     tell_story("telephone", front.answer_the_telephone, stage)
     tell_story("rest", front.plan_rest, stage, now=stage.at(18))
+    tell_story("drawer", drawer.cash_up, stage, now=stage.at(20, 50))
 
 
 def orders_of(stage: Stage, kind: str) -> list[WorkOrder]:
@@ -303,6 +306,7 @@ def set_scene(stage: Stage) -> None:
         produce_ahead(stage, days)
     for visit in front.welcome_back(stage):
         tell_story("back again", decide_at_last, visit, stage)
+    tell_story("drawer today", drawer.take_over, stage, now=stage.at(9, 40))
     receive_today(stage)
     tell_story("telephone today", front.telephone_today, stage)
     tell_story("the desk", front.set_desk, stage)

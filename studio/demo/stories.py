@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from django.core.exceptions import ObjectDoesNotExist
 
-from bookings import schedule, till
+from bookings import add_ons, gowns, prices, schedule, till
 from bookings.models import Appointment, AppointmentKind, PackageVersion, Resource
 from bookings.needs import Need, holds_from, needs_of
 from bookings.schedule import NotBookable, Slot, SlotTaken
@@ -139,7 +139,8 @@ def sell(
     """Sell in the first free slot of these days (no days: no date yet); None where all is full."""
     version = version_of(stage, party.package)
     language = stage.branch.customer_language
-    limit = version.price * stage.branch.earnest_limit_percent / 100
+    price = prices.price_on(version, sold_on=stage.branch.today(now)).total
+    limit = price * stage.branch.earnest_limit_percent / 100
     earnest = Money(
         "earnest", chance.choice(["wechat", "card", "cash"]), limit.quantize(Decimal("1")) // 10 * 10
     )
@@ -151,7 +152,7 @@ def sell(
     ]
     for slot in offers or [None]:
         try:
-            return orders.sell_and_open(
+            order = orders.sell_and_open(
                 customer=customer,
                 package_version=version,
                 by=seller,
@@ -165,7 +166,23 @@ def sell(
             )
         except (SlotTaken, NotBookable):
             continue
+        if party.is_wedding:
+            hold_gowns(order, stage, by=seller, now=now)
+        return order
     return None
+
+
+def hold_gowns(order: WorkOrder, stage: Stage, *, by: User, now: datetime) -> None:
+    """The first gown that is free on the day, for the first look; a shop has fewer gowns than brides."""
+    shoot = order.booking.appointments.filter(kind=AppointmentKind.SHOOT).first()
+    if shoot is None:
+        return
+    for gown in stage.resources.get("gown", []):
+        try:
+            gowns.hold(shoot, gown, starts_at=shoot.starts_at, ends_at=shoot.ends_at, look=1, by=by, now=now)
+        except (SlotTaken, NotBookable):
+            continue
+        return
 
 
 def add_promise(order: WorkOrder, stage: Stage, *, now: datetime, chance: random.Random) -> None:
@@ -302,6 +319,7 @@ def select(order: WorkOrder, stage: Stage, *, now: datetime, turn: int) -> None:
     customer = order.booking.customer
     owner = acting(customer.owner, stage, now)
     member = customer.members.first()
+    sell_more(order, stage, by=owner, now=now, chance=random.Random(f"{order.booking.number}:more"))
     selection.sign_selection(
         order,
         frames=30 + turn * 4,
@@ -311,6 +329,21 @@ def select(order: WorkOrder, stage: Stage, *, now: datetime, turn: int) -> None:
         now=now,
     )
     add_appointment(order, stage, AppointmentKind.PICKUP, days=16, hour=[11, 17, 15][turn % 3], now=now)
+
+
+def sell_more(order: WorkOrder, stage: Stage, *, by: User, now: datetime, chance: random.Random) -> None:
+    """Half of them take something more at the selection; some pay for it at once, half in cash."""
+    if chance.random() < 0.5:
+        return
+    offered = [row for row in add_ons.on_sale(stage.branch) if row.kind in {"item", "retouch"}]
+    for add_on in chance.sample(offered, min(2, len(offered))):
+        quantity = chance.choice([3, 6]) if add_on.kind == "retouch" else 1
+        add_ons.sell(order.booking, add_on, quantity=quantity, by=by, now=now)
+    if chance.random() < 0.4:
+        due = min(till.balance(order.booking), Decimal(400))
+        half = (due / 2).quantize(Decimal("1"))
+        parts = [Money("balance", "cash", half), Money("balance", "card", due - half)]
+        till.take(order.booking, parts, by=stage.cashier, now=now)
 
 
 def produce(order: WorkOrder, stage: Stage, *, now: datetime) -> None:
