@@ -32,8 +32,10 @@ class BookingsConfig(AppConfig):
         duties.register("instalments", duties_money.INSTALMENTS)
         registries.schedule_changes.register("seasons", seasons.follow_date)
         self.register_schedule()
+        self.register_resources()
         self.register_till()
         self.register_gowns()
+        self.register_waiting()
 
     def register_till(self) -> None:
         from bookings import duties_till
@@ -54,3 +56,19 @@ class BookingsConfig(AppConfig):
 
         timeline.SENTENCES.update(gown_words.SENTENCES)
         timeline.ICONS.update(gown_words.ICONS)
+
+    def register_resources(self) -> None:
+        from bookings import duties_clashes
+        from studio.staff.duties import duties
+
+        duties.register("clashes", duties_clashes.CLASHES)
+
+    def register_waiting(self) -> None:
+        from bookings import waiting, waiting_due
+        from bookings.registries import schedule_changes
+        from customers import history
+        from studio.outbox.purposes import planners
+
+        history.SENTENCES.update(waiting.SENTENCES)
+        schedule_changes.register("waiting_list", waiting_due.follow_schedule)
+        planners.register("waiting_list", waiting_due.plan)

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from bookings import add_ons, discounts, schedule
+from bookings import add_ons, closures, credit_notes, discounts, fapiao, feeds, schedule, securities
 from bookings.models import AddOn
 from bookings.schedule import Slot
 from bookings.till import Money
@@ -88,6 +88,18 @@ ROUTES: dict[str, Any] = {
     "workflow:discount_seen": FRONT,
     "workflow:payment": TAKES_MONEY,
     "workflow:reversal": MANAGERS,
+    "workflow:refund": TAKES_MONEY,
+    "workflow:security": TAKES_MONEY,
+    "workflow:security_return": TAKES_MONEY,
+    "workflow:damage": TAKES_MONEY,
+    "workflow:damage_lift": MANAGERS,
+    "workflow:credit": MANAGERS,
+    "workflow:order_call_off": MANAGERS,
+    "workflow:statement": TAKES_MONEY,
+    "workflow:instalments": FRONT,
+    "workflow:fapiao": TAKES_MONEY,
+    "workflow:fapiao_void": MANAGERS,
+    "bookings:credit_note": TAKES_MONEY,
     "workflow:terms": FRONT,
     "workflow:waiver": MANAGERS,
     "workflow:agree": FRONT,
@@ -162,6 +174,19 @@ ROUTES: dict[str, Any] = {
     "workflow:visit_first_consultant": FRONT,
     "workflow:shared_case": MANAGERS,
     "bookings:schedule": SERVING,
+    "bookings:place": FRONT,
+    "bookings:card": SERVING,
+    "bookings:undo": FRONT,
+    "bookings:notice_seen": SERVING,
+    "bookings:calendars": SERVING,
+    "bookings:calendar_revocation": SERVING,
+    "bookings:calendar": PUBLIC,
+    "bookings:resources": SERVING,
+    "bookings:resource": SERVING,
+    "bookings:resource_conflicts": FRONT,
+    "bookings:resource_hours": MANAGERS | {Role.DEPARTMENT_HEAD},
+    "bookings:resource_closing": MANAGERS | {Role.DEPARTMENT_HEAD},
+    "bookings:resource_lifting": MANAGERS | {Role.DEPARTMENT_HEAD},
     "bookings:price_list": SERVING,
     "bookings:receipt": TAKES_MONEY,
     "bookings:till": TAKES_MONEY,
@@ -265,6 +290,9 @@ def line(shop: SimpleNamespace) -> SimpleNamespace:
         user=shop.owner, branch=shop.branch, starts_on=away, ends_on=away, deputies={away: shop.colleague},
         by=shop.owner, now=now,
     )  # fmt: skip
+    later = Slot(selection + timedelta(hours=2), selection + timedelta(hours=3), [shop.selection_room])
+    schedule.move(chosen, slot=later, version=None, by=shop.colleague, now=now)
+    feed, _address = feeds.make(shop.branch, user=shop.owner, by=shop.owner, now=now)
     prospect = files.open_file(
         branch=shop.branch, by=shop.owner, now=now, owner=shop.owner, kind="person", phones=["13800000002"],
         members=[MemberDraft(name="周婷", salutation="ms", role="guest")],
@@ -273,11 +301,30 @@ def line(shop: SimpleNamespace) -> SimpleNamespace:
     visits.end(undecided, outcome="undecided", by=shop.owner, now=now)
     follow_up = prospect.follow_ups.get()
     payment = order.booking.payments.get()
+    damage = securities.charge_damage(
+        order.booking, label="头纱", amount=Decimal("50"), by=shop.owner, now=now
+    )
+    invoice = fapiao.record(
+        order.booking, number="24117000", buyer="张伟", amount=Decimal("100"), issued_on=shop.branch.today(now),
+        by=shop.owner, now=now,
+    )  # fmt: skip
+    note = credit_notes.issue(
+        order.booking,
+        lines=[("credit", {"en": "Credit"}, Decimal("-10"))],
+        why="送相框",
+        by=shop.manager,
+        now=now,
+    )
     visit_import = VisitImport.objects.create(
         branch=shop.branch, file_name="old.xlsx", uploaded_by=shop.manager
     )
+    closure = closures.close(
+        shop.selection_room, starts_at=starts + timedelta(days=30), ends_at=starts + timedelta(days=31),
+        why="Painting", by=shop.manager, now=now,
+    )  # fmt: skip
     return SimpleNamespace(
-        sold=sold, cheaper=cheaper, visit_import=visit_import, incoming=incoming_calls.ring(branch=shop.branch, by=shop.owner, now=now),
+        closure=closure, sold=sold, cheaper=cheaper, damage=damage, fapiao=invoice, note=note, notice=chosen.notices.get(user=shop.owner), move=chosen.events.get(kind="moved"), feed=feed,
+        visit_import=visit_import, incoming=incoming_calls.ring(branch=shop.branch, by=shop.owner, now=now),
         follow_up=follow_up, contact=follow_up.contacts.earliest("number"),
         customer=customer, visit=visit, order=order, shoot=shoot, call=call, promise=promise, payment=payment,
         taboo=taboo, asked=asked, dispute=dispute, look=order.looks.first(), item=order.items.first(), receipt=payment.receipt, consultant=shop.owner, leave=leave,
@@ -293,11 +340,15 @@ def arguments(name: str, line: SimpleNamespace) -> dict[str, Any]:
     row = {
         "visits": line.visit, "orders": line.order, "customers": line.customer, "appointments": line.shoot,
         "promises": line.promise, "items": line.item, "looks": line.look, "calls": line.call, "receipts": line.receipt,
+        "credit-notes": line.note,
         "rotation": line.consultant, "voices": line.order, "leave": line.leave, "hand-over": line.leave.days.get(),
-        "follow-ups": line.follow_up, "incoming": line.incoming, "follow-up-contacts": line.contact,
+        "follow-ups": line.follow_up, "schedule-notices": line.notice, "calendar": line.feed, "incoming": line.incoming, "follow-up-contacts": line.contact,
+        "resources": line.closure.resource,
     }[first]  # fmt: skip
     if name == "bookings:shift":
         return {"pk": line.payment.shift_id}
+    if name == "bookings:undo":
+        return {"pk": line.move.appointment_id, "event": line.move.pk}
     if name.startswith("bookings:receipt"):
         row = line.payment
     if name == "customers:leaver":
@@ -305,12 +356,18 @@ def arguments(name: str, line: SimpleNamespace) -> dict[str, Any]:
     if name.startswith("workflow:visit_import"):
         row = line.visit_import
     named: dict[str, Any] = {"pk": row.pk}
+    if "<int:closure>" in address:
+        named["closure"] = line.closure.pk
     if "line_pk" in address:
         named["line_pk"] = line.sold.pk
     if "request_pk" in address:
         named["request_pk"] = line.cheaper.pk
     if "payment_pk" in address:
         named["payment_pk"] = line.payment.pk
+    if name == "workflow:damage_lift":
+        named["line_pk"] = line.damage.pk
+    if "fapiao_pk" in address:
+        named["fapiao_pk"] = line.fapiao.pk
     for part in ("taboo", "asked", "dispute"):
         if f"<int:{part}>" in address:
             named[part] = getattr(line, part).pk
