@@ -1,38 +1,107 @@
-"""One day of the schedule (档期): who and what is held when, laid out on a line of hours."""
+"""One day of the schedule (档期): who and what is held when, laid out on a line of hours.
+
+Places are counted in minutes that really pass, so that a day of 23 or 25 hours is drawn as it is; what began
+the day before, or goes on after midnight, is drawn as far as it reaches into the day.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, timedelta
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 
+from bookings.availability import Off, off, opening
+from bookings.lanes import lanes_of
 from bookings.models import Allocation, Appointment, AppointmentState, Resource, ResourceKind
-from studio.staff.models import Branch
+from bookings.scale import Scale
+from studio.staff.models import Branch, SpecialDay, User
 
 LANE = 34
 """Height of a line, in px; a resource that takes two at once has two lines."""
+NARROW = 7
+"""A block of fewer per cent of the line has no room for a name."""
 
 
 @dataclass(frozen=True)
 class Block:
-    """One appointment on the line of a resource; places and widths in per cent of the day's hours."""
+    """One span of an appointment on a line; places and widths in per cent of the hours shown.
+
+    `part` names the look that the span is for; `is_whole`: it lasts as long as the appointment itself.
+    """
 
     appointment: Appointment
+    starts_at: datetime
+    ends_at: datetime
     x: str
     width: str
     y: int
     is_narrow: bool
+    allocation: Allocation | None = None
+    begins_before: bool = False
+    goes_on: bool = False
+
+    @property
+    def key(self) -> str:
+        """Tells the blocks of one appointment apart, also after it was moved."""
+        place = self.allocation.resource_id if self.allocation else 0
+        return f"{place}-{self.part or 0}"
+
+    @property
+    def part(self) -> int | None:
+        return self.allocation.look if self.allocation else None
+
+    @property
+    def is_whole(self) -> bool:
+        return (self.starts_at, self.ends_at) == (self.appointment.starts_at, self.appointment.ends_at)
+
+    @property
+    def height(self) -> int:
+        return LANE
+
+    @property
+    def words_at(self) -> str:
+        """Where the words begin, in px: behind the sign of what began before."""
+        return "22" if self.begins_before else "11"
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A time that nobody books: kept free around an appointment, closed, or off."""
+
+    kind: str
+    x: str
+    width: str
+    y: int
+    height: int
+    words: str = ""
 
 
 @dataclass(frozen=True)
 class Line:
-    resource: Resource
+    """The hours of one resource; without a resource, of those dates that hold nobody and nothing."""
+
+    resource: Resource | None
+    day: date
+    scale: Scale
     blocks: list[Block]
+    bars: list[Bar]
+    lanes: int = 1
 
     @property
     def height(self) -> int:
-        return LANE * self.resource.units
+        return LANE * self.lanes
+
+    @property
+    def is_free(self) -> bool:
+        """Nothing on it, though somebody is there."""
+        return not self.blocks and not self.is_off and all(bar.kind == "off" for bar in self.bars)
+
+    @property
+    def is_off(self) -> bool:
+        """Not there at all in the hours that the page shows."""
+        return any(bar.kind == "off" and bar.width == "100.000%" for bar in self.bars)
 
 
 @dataclass(frozen=True)
@@ -41,10 +110,16 @@ class Day:
 
     day: date
     lines: list[Line]
-    hours: list[tuple[str, int]]
+    scale: Scale
     appointments: Sequence[Appointment]
+    starts_at: datetime
+    ends_at: datetime
     now_at: str = ""
     lane: int = field(default=LANE)
+
+    @property
+    def hours(self) -> list[tuple[str, int]]:
+        return self.scale.hours
 
     @property
     def is_free(self) -> bool:
@@ -61,39 +136,95 @@ def named(day: date | str | None) -> date | None:
     return day if day is not None and 1990 <= day.year <= 2100 else None
 
 
-def plan_of(branch: Branch, day: date, *, now: datetime, kinds: Iterable[str] = ResourceKind.values) -> Day:
-    """The branch's day with its resources of these kinds; three questions, however much there is."""
+def plan_of(
+    branch: Branch,
+    day: date,
+    *,
+    now: datetime,
+    kinds: Iterable[str] = ResourceKind.values,
+    only: Resource | None = None,
+    bare: bool = False,
+) -> Day:
+    """The branch's day with its resources of these kinds; the same few questions, however much there is.
+
+    `only` one resource; `bare`: a line more for the dates that hold nobody and nothing.
+    """
+    rows = Resource.objects.bookable(branch, *kinds)
+    resources = in_order(rows.filter(pk=only.pk) if only else rows)
+    appointments = list(appointments_between(branch, *branch.day_bounds(day)))
+    if only is not None:
+        appointments = [row for row in appointments if any(h.resource_id == only.pk for h in row.held)]
+    alone = [row for row in appointments if bare and not row.held]
+    return laid_out(branch, day, resources, appointments, alone, now=now)
+
+
+def plan_of_person(branch: Branch, day: date, person: User, *, now: datetime) -> Day:
+    """A colleague's day: what they are booked for, and the dates of customers that are theirs."""
+    resources = list(Resource.objects.filter(branch=branch, is_active=True, user=person))
+    booked = {resource.pk for resource in resources}
+    found = appointments_between(branch, *branch.day_bounds(day))
+    appointments, alone = [], []
+    for row in found:
+        is_booked = any(one.resource_id in booked for one in row.held)
+        if is_booked or row.customer.owner_id == person.pk:
+            appointments.append(row)
+            alone += [] if is_booked else [row]
+    return laid_out(branch, day, resources, appointments, alone, now=now)
+
+
+def laid_out(
+    branch: Branch,
+    day: date,
+    resources: list[Resource],
+    appointments: list[Appointment],
+    alone: list[Appointment],
+    *,
+    now: datetime,
+) -> Day:
+    """The lines of these resources, and one for the dates that stand on none of them."""
+    taken = taken_between(resources, *branch.day_bounds(day))
+    special = SpecialDay.objects.filter(branch=branch, day=day).first()
+    scale = scale_of(
+        branch, day, [used(a) for a in taken] + [(a.starts_at, a.ends_at) for a in alone], special
+    )
+    away = off(resources, scale.start, scale.end)
+    lines = [line_of(resource, day, scale, taken, away) for resource in resources]
+    if alone:
+        lines.append(bare_line(day, scale, alone))
     start, end = branch.day_bounds(day)
-    appointments = list(
+    return Day(
+        day=day,
+        lines=lines,
+        scale=scale,
+        appointments=appointments,
+        starts_at=start,
+        ends_at=end,
+        now_at=scale.at(now, within=True),
+    )
+
+
+# --- What there is -----------------------------------------------------------------------------
+def appointments_between(branch: Branch, start: datetime, end: datetime) -> Iterable[Appointment]:
+    """The dates that take place in this time, or a part of them."""
+    return (
         Appointment.objects.in_branch(branch)
-        .between(start, end)
+        .filter(starts_at__lt=end, ends_at__gt=start)
         .exclude(state=AppointmentState.CANCELLED)
         .with_resources()
         .select_related("customer", "booking__work_order", "booking__customer")
     )
-    resources = in_order(Resource.objects.bookable(branch, *kinds))
-    taken = [(allocation, appointment) for appointment in appointments for allocation in appointment.held]
-    first, last = reach(branch, [appointment for _held, appointment in taken])
-    lines = [
-        Line(
-            resource,
-            [
-                block(branch, allocation, appointment, first, last)
-                for allocation, appointment in taken
-                if allocation.resource_id == resource.pk
-            ],
-        )
-        for resource in resources
-    ]
-    return Day(
-        day=day,
-        lines=lines,
-        hours=[(percent(hour * 60, first, last), hour) for hour in range(first // 60, last // 60)],
-        appointments=appointments,
-        now_at=percent(minutes(branch, now), first, last)
-        if branch.today(now) == day and first <= minutes(branch, now) <= last
-        else "",
-    )
+
+
+def taken_between(resources: Iterable[Resource], start: datetime, end: datetime) -> list[Allocation]:
+    """What holds these resources in this time: appointments and closures, with the buffers around them."""
+    rows = Allocation.objects.active().filter(resource__in=list(resources)).overlapping(start, end)
+    rows = rows.filter(Q(appointment__isnull=True) | ~Q(appointment__state=AppointmentState.CANCELLED))
+    related = "closure", "appointment__customer", "appointment__booking__work_order"
+    return list(rows.select_related(*related, "appointment__booking__customer").order_by("used", "id"))
+
+
+def used(allocation: Allocation) -> tuple[datetime, datetime]:
+    return allocation.used.lower, allocation.used.upper
 
 
 def in_order(resources: Iterable[Resource]) -> list[Resource]:
@@ -102,40 +233,93 @@ def in_order(resources: Iterable[Resource]) -> list[Resource]:
     return sorted(resources, key=lambda resource: (order.index(resource.kind), resource.pk))
 
 
-def minutes(branch: Branch, moment: datetime) -> int:
-    """Minutes since midnight on the branch's clock."""
-    local = timezone.localtime(moment, branch.zone)
-    return local.hour * 60 + local.minute
+# --- Where it stands ---------------------------------------------------------------------------
+def scale_of(
+    branch: Branch, day: date, spans: Iterable[tuple[datetime, datetime]], special: SpecialDay | None
+) -> Scale:
+    """The hours that a day shows, whole ones: opening hours, and whatever begins or ends beyond them."""
+    start, end = (moment.astimezone(UTC) for moment in branch.day_bounds(day))
+    ((opens, closes),) = opening(branch, day, special) or opening(branch, day, None)
+    first, last = [opens.astimezone(UTC)], [closes.astimezone(UTC)]
+    for begins, ends in spans:
+        first += [begins] if begins >= start else []
+        last += [ends] if ends <= end else []
+        # Through midnight: from its first hour on, or to its last.
+        if begins < start < ends and ends <= end:
+            first.append(start)
+        if begins < end < ends and begins >= start:
+            last.append(end)
+    hour = timedelta(hours=1)
+    return Scale(
+        start=start + (min(first) - start) // hour * hour,
+        end=min(start - (start - max(last)) // hour * hour, end),
+        zone=branch.zone,
+    )
 
 
-def until(branch: Branch, appointment: Appointment) -> int:
-    """The end, on the clock of the day on which it began."""
-    begins = timezone.localtime(appointment.starts_at, branch.zone).date()
-    ends = timezone.localtime(appointment.ends_at, branch.zone).date()
-    return minutes(branch, appointment.ends_at) if begins == ends else 24 * 60
+def line_of(
+    resource: Resource, day: date, scale: Scale, taken: Iterable[Allocation], away: Iterable[Off]
+) -> Line:
+    rows = [allocation for allocation in taken if allocation.resource_id == resource.pk]
+    lanes = max([resource.units, *(row.unit + 1 for row in rows)])
+    bars = [
+        Bar("off", *scale.bar(one.starts_at, one.ends_at), 0, LANE * lanes, str(one))
+        for one in away
+        if one.resource.pk == resource.pk and one.why != "closure"
+    ]
+    for row in rows:
+        bars += bars_of(row, scale)
+    shown = [row for row in rows if row.appointment is not None and scale.shows(*used(row))]
+    blocks = [
+        block(scale, row.appointment, *used(row), y=row.unit * LANE, allocation=row)  # type: ignore[arg-type]
+        for row in shown
+    ]
+    return Line(resource, day, scale, blocks, [bar for bar in bars if bar.width != "0.000%"], lanes)
 
 
-def reach(branch: Branch, appointments: list[Appointment]) -> tuple[int, int]:
-    """The hours that the page shows, whole ones: opening hours, and whatever reaches beyond them."""
-
-    def clock(at: time) -> int:
-        return at.hour * 60 + at.minute
-
-    first = min([clock(branch.opens_at), *(minutes(branch, a.starts_at) for a in appointments)])
-    last = max([clock(branch.closes_at), *(until(branch, a) for a in appointments)])
-    return first // 60 * 60, -(-last // 60) * 60
-
-
-def percent(minute: int, first: int, last: int) -> str:
-    return f"{(minute - first) / (last - first) * 100:.3f}%"
+def bars_of(row: Allocation, scale: Scale) -> list[Bar]:
+    """The closure itself, or what is kept free before and after an appointment."""
+    y = row.unit * LANE
+    if row.closure is not None:
+        words = f"{row.closure.why} {clock(row.during.lower)}–{clock(row.during.upper)}"
+        return [Bar("closed", *scale.bar(row.during.lower, row.during.upper), y, LANE, words)]
+    before, after = (row.during.lower, row.used.lower), (row.used.upper, row.during.upper)
+    return [Bar("buffer", *scale.bar(*span), y, LANE) for span in (before, after) if span[0] < span[1]]
 
 
-def block(branch: Branch, allocation: Allocation, appointment: Appointment, first: int, last: int) -> Block:
-    start, end = minutes(branch, appointment.starts_at), until(branch, appointment)
+def bare_line(day: date, scale: Scale, appointments: Iterable[Appointment]) -> Line:
+    rows = list(appointments)
+    lanes = lanes_of([(row.starts_at, row.ends_at) for row in rows])
+    blocks = [
+        block(scale, row, row.starts_at, row.ends_at, y=lane * LANE)
+        for row, lane in zip(rows, lanes, strict=True)
+    ]
+    return Line(None, day, scale, blocks, [], max(lanes, default=0) + 1)
+
+
+def block(
+    scale: Scale,
+    appointment: Appointment,
+    start: datetime,
+    end: datetime,
+    *,
+    y: int,
+    allocation: Allocation | None = None,
+) -> Block:
+    x, width = scale.bar(start, end)
     return Block(
         appointment=appointment,
-        x=percent(start, first, last),
-        width=percent(first + end - start, first, last),
-        y=allocation.unit * LANE,
-        is_narrow=(end - start) / (last - first) < 0.07,
+        starts_at=start,
+        ends_at=end,
+        x=x,
+        width=width,
+        y=y,
+        is_narrow=float(width[:-1]) < NARROW,
+        allocation=allocation,
+        begins_before=start < scale.start,
+        goes_on=end > scale.end,
     )
+
+
+def clock(moment: datetime) -> str:
+    return f"{timezone.localtime(moment):%H:%M}"

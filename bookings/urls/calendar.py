@@ -1,5 +1,9 @@
-"""Routes of this noun."""
+from django.urls import path
 
-from django.urls import URLPattern
+from bookings.views import calendar
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("calendar/", calendar.calendars, name="calendars"),
+    path("calendar/<int:pk>/revocation/", calendar.revocation, name="calendar_revocation"),
+    path("calendar/<str:token>.ics", calendar.calendar, name="calendar"),
+]
