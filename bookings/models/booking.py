@@ -91,6 +91,11 @@ class Booking(Versioned):
     def is_open(self) -> bool:
         return self.state == Booking.State.OPEN
 
+    @property
+    def owed_back(self) -> Decimal:
+        """What we owe the customer, on a row of `with_money`: a balance below nothing."""
+        return max(Decimal("0.00"), -self.balance)
+
 
 class LineKind(models.TextChoices):
     PACKAGE = "package", _("package")

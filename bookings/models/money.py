@@ -189,6 +189,11 @@ class Payment(models.Model):
         """What is paid counts against the price; what is given back counts for it."""
         return -self.amount
 
+    @property
+    def on_paper(self) -> Decimal:
+        """Its size on a receipt, which says itself in which direction it went."""
+        return abs(self.amount)
+
 
 class Instalment(models.Model):
     """One part of an agreed plan to pay. Whether it is met follows from what was paid, in order."""

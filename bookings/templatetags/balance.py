@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from bookings.balances import balance_of
-from bookings.models import Booking
+from bookings.models import Booking, LineKind
 from studio.foundation.templatetags.studio import money, state
 from studio.staff.models.membership import TAKES_MONEY
 
@@ -29,3 +29,9 @@ def balance(context: Context, booking: Booking | None) -> SafeString | str:
     sentence = _("Balance due %(amount)s") if due > 0 else _("To give back %(amount)s")
     words = sentence % {"amount": money(abs(due), booking.branch.currency)}
     return format_html('<span class="nowrap">{}</span>', state("warn", words, icon="banknote"))
+
+
+@register.simple_tag
+def line_word(kind: str) -> str:
+    """The word of a kind of price line, in the reader's language."""
+    return str(LineKind(kind).label)

@@ -15,7 +15,7 @@ from bookings import day as days
 from bookings import price_list, wedding_plans
 from bookings.allocation import SlotTaken
 from bookings.date_forms import filled, instead_of, say_not_bookable, say_unavailable
-from bookings.models import Appointment, AppointmentKind, Booking, ResourceKind
+from bookings.models import Appointment, AppointmentKind, ResourceKind
 from bookings.retry import again
 from bookings.sales import NotSellable
 from bookings.schedule import NotBookable, NotWorking
@@ -25,7 +25,7 @@ from studio.foundation.access import has_role, roles
 from studio.foundation.answers import invalid
 from studio.foundation.request import StudioRequest
 from studio.foundation.submissions import once
-from studio.staff.models.membership import FRONT, MANAGERS, TAKES_MONEY
+from studio.staff.models.membership import FRONT, MANAGERS
 from workflow.models import Visit, VisitOutcome, WorkOrder
 from workflow.orders import sell_and_open
 from workflow.views.sale_forms import Binding, SaleForm
@@ -155,26 +155,6 @@ def total_context(form: SaleForm) -> dict[str, Any]:
 
 
 # --- Parts of the order's page ---------------------------------------------------------------------
-def money_context(order: WorkOrder) -> dict[str, Any]:
-    """For `workflow/_money.html`: what it costs, what was paid, what is due."""
-    booking = (
-        Booking.objects.with_money().select_related("branch", "earnest_waived_by").get(pk=order.booking_id)
-    )
-    payments = list(booking.payments.select_related("by", "receipt", "reversed_by", "reverses__receipt"))
-    return {
-        "money": {
-            "booking": booking,
-            "currency": booking.branch.currency,
-            "lines": list(booking.price_lines.all()),
-            "payments": payments,
-            "is_bound": bool(booking.earnest_waived_by_id) or booking.paid > 0,
-            "takes": TAKES_MONEY,
-            "sells": FRONT,
-            "manages": MANAGERS,
-        }
-    }
-
-
 def appointments_context(order: WorkOrder) -> dict[str, Any]:
     """For `workflow/_appointments.html`: the dates of an order, and the kinds that could still be agreed."""
     appointments = list(

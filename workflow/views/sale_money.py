@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -11,9 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from bookings import till
-from bookings.forms import PaymentForm, ReasonForm
-from bookings.models import Booking, Payment, PaymentKind
+from bookings import instalments, till
+from bookings.forms import ReasonForm
+from bookings.models import Payment, PaymentKind
+from bookings.money_forms import MoneyForm, PaymentForm
 from bookings.retry import again
 from bookings.sales import NotSellable, accept_terms, waive_earnest
 from bookings.till import NotPayable
@@ -23,18 +25,10 @@ from studio.foundation.request import StudioRequest
 from studio.foundation.submissions import once
 from studio.staff.models.membership import FRONT, MANAGERS, TAKES_MONEY
 from workflow.models import Stage, WorkOrder
+from workflow.views.money_pages import again_please, basis, money_part, order_or_404, receipt_words, say
 
 EARLY = {Stage.CONSULT, Stage.CONFIRM, Stage.SHOOT}
-
-
-def order_or_404(request: StudioRequest, pk: int) -> WorkOrder:
-    """An order of the actor's branch; the neighbour's does not exist."""
-    orders = WorkOrder.objects.filter(branch=request.branch)
-    return get_object_or_404(orders.select_related("booking__branch", "booking__customer"), pk=pk)
-
-
-def money_part(order: WorkOrder) -> str:
-    return f"{order.get_absolute_url()}#money"
+PAYMENT = "workflow/sale_payment.html"
 
 
 @roles(TAKES_MONEY)
@@ -43,51 +37,63 @@ def payment(request: StudioRequest, pk: int) -> HttpResponse:
     """Take money: the balance stands in the field, and a receipt comes out."""
     order, now = order_or_404(request, pk), timezone.now()
     if request.method == "GET":
-        return render(
-            request, "workflow/sale_payment.html", payment_page(order, PaymentForm(initial=likely(order)))
+        given = {"data": request.GET} if "amount" in request.GET else {"initial": likely(order, now=now)}
+        form = PaymentForm(booking=order.booking, **given)
+        template = "workflow/_payment_sum.html" if request.htmx else PAYMENT
+        return render(request, template, payment_page(order, form))
+    form = PaymentForm(request.POST, booking=order.booking)
+    if "count" in request.POST:
+        return render(request, PAYMENT, payment_page(order, form))
+    return take(request, order, form, form.data.get("kind", ""), PAYMENT, payment_page(order, form))
+
+
+def take(
+    request: StudioRequest, order: WorkOrder, form: MoneyForm, kind: str, template: str, page: dict[str, Any]
+) -> HttpResponse:
+    """All lines of the form on one receipt; a refusal stands at its field."""
+    now = timezone.now()
+
+    def write() -> str:
+        receipt = till.take(
+            order.booking, form.parts(kind), payer=form.payer_row(), by=request.actor, now=now
         )
-    form = PaymentForm(request.POST)
+        messages.success(request, receipt_words(receipt))
+        return reverse("bookings:receipt", args=[receipt.pk])
+
     if form.is_valid():
         try:
-            return again(lambda: once(request, lambda: take(request, order, form, now=now)))
+            return again(lambda: once(request, write))
         except NotPayable as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, refusal.messages)
-    context = payment_page(order, form) | {"submission": request.POST.get("submission", "")}
-    return invalid(request, "workflow/sale_payment.html", context)
+            say(form, refusal)
+    return again_please(request, template, order, form, page)
 
 
-def take(request: StudioRequest, order: WorkOrder, form: PaymentForm, *, now: datetime) -> str:
-    taken = till.take_payment(order.booking, by=request.actor, now=now, **form.cleaned_data)
-    messages.success(request, _("Taken. Receipt %(receipt)s.") % {"receipt": taken.receipt})
-    return reverse("bookings:receipt", args=[taken.receipt.pk])
+def likely(order: WorkOrder, *, now: datetime) -> dict[str, object]:
+    """What is most likely being paid: what binds the order first, then the next instalment, the balance from
+    the selection on."""
+    due = till.balance(order.booking)
+    bound = due < basis(order)["money"].total
+    if not bound and order.stage in EARLY:
+        return {"kind": PaymentKind.EARNEST, "amount": till.earnest_left(order.booking) or None}
+    part = instalments.next_part(instalments.parts_of(order.booking, now=now))
+    return {"kind": PaymentKind.BALANCE, "amount": (part.left if part else due) or None}
 
 
-def likely(order: WorkOrder) -> dict[str, object]:
-    """What is most likely being paid: what binds the order first, the balance from the selection on."""
-    bound = till.balance(order.booking) < total_of(order)
-    kind = PaymentKind.BALANCE if bound or order.stage not in EARLY else PaymentKind.EARNEST
-    amount = till.balance(order.booking) if kind == PaymentKind.BALANCE else till.earnest_left(order.booking)
-    return {"kind": kind, "amount": amount or None}
+def payment_page(order: WorkOrder, form: PaymentForm) -> dict[str, Any]:
+    page = basis(order, form, earnest_left=till.earnest_left(order.booking))
+    return {**page, **sums(form, page["money"].balance)}
 
 
-def total_of(order: WorkOrder) -> Decimal:
-    return Booking.objects.with_money().get(pk=order.booking_id).total
-
-
-def payment_page(order: WorkOrder, form: PaymentForm) -> dict[str, object]:
-    return {
-        "order": order,
-        "form": form,
-        "money": Booking.objects.with_money().get(pk=order.booking_id),
-        "currency": order.booking.branch.currency,
-        "earnest_left": till.earnest_left(order.booking),
-    }
+def sums(form: MoneyForm, due: Decimal) -> dict[str, Decimal]:
+    """What the lines come to, and what stays due after."""
+    together = form.sum() if form.is_bound else Decimal(form.initial.get("amount") or 0)
+    return {"together": together, "rest": due - together}
 
 
 @roles(MANAGERS)
 @require_http_methods(["GET", "POST"])
 def reversal(request: StudioRequest, pk: int, payment_pk: int) -> HttpResponse:
-    """Give a payment back, with a reason; the payment itself stays in the books."""
+    """Undo a wrong entry, with a reason; the payment itself stays in the books."""
     order = order_or_404(request, pk)
     found = get_object_or_404(
         Payment.objects.select_related("receipt", "by"), pk=payment_pk, booking=order.booking_id
