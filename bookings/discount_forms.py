@@ -40,7 +40,7 @@ def reduction(text: str) -> Reduction:
     if fold := FOLD.fullmatch(words):
         figure = Decimal(fold[1])
         paid = figure if figure >= 10 else figure * 10
-        return percentage(ALL - paid)
+        return percentage(ALL - paid if paid else ALL + 1)
     if percent := PERCENT.fullmatch(words):
         return percentage(Decimal(percent[1]))
     if not AMOUNT.fullmatch(words):
