@@ -12,6 +12,7 @@ class WorkflowConfig(AppConfig):
         self.register_log()
         self.register_orders()
         self.register_calls()
+        self.register_news()
         self.register_follow_up()
         self.register_day()
         self.register_deputies()
@@ -68,6 +69,17 @@ class WorkflowConfig(AppConfig):
         planners.register("reminders", reminders.plan)
         purposes.register(reminder_message.PURPOSE, reminder_message.purpose)
         duties.register("calls", call_lists.CALLS)
+
+    def register_news(self) -> None:
+        from bookings.notices import others_told
+        from bookings.registries import schedule_changes
+        from studio.outbox.purposes import purposes
+        from workflow import schedule_news
+
+        schedule_changes.register("news", schedule_news.follow_schedule)
+        others_told.register("customer", schedule_news.told)
+        purposes.register(schedule_news.MOVED, schedule_news.moved)
+        purposes.register(schedule_news.CALLED_OFF, schedule_news.called_off)
 
     def register_follow_up(self) -> None:
         from customers.registries import panels, refusals, timeline_sources

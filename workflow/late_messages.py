@@ -10,8 +10,9 @@ from customers.models import Customer
 from studio.outbox.models import Message, State
 from studio.outbox.models.message import MessageQuerySet
 from studio.staff.models import Branch
-from workflow.reminder_message import PURPOSE
+from workflow import reminder_message, schedule_news
 
+ABOUT_APPOINTMENTS = {reminder_message.PURPOSE, *schedule_news.PURPOSES}
 LATE_AFTER = timedelta(minutes=5)
 LOOKING_BACK = timedelta(days=30)
 TROUBLED = (State.FAILED, State.UNKNOWN, State.EXPIRED)
@@ -35,6 +36,6 @@ def to_look_at(branch: Branch, now: datetime) -> MessageQuerySet:
 
 def customers_of(messages: Iterable[Message]) -> dict[int, Customer]:
     """Whom each message about an appointment is for, by the message's id."""
-    about = {message.pk: message.subject_id for message in messages if message.purpose == PURPOSE}
+    about = {message.pk: message.subject_id for message in messages if message.purpose in ABOUT_APPOINTMENTS}
     appointments = Appointment.objects.select_related("customer").in_bulk(set(about.values()))
     return {pk: appointments[subject].customer for pk, subject in about.items() if subject in appointments}
