@@ -34,8 +34,17 @@ class BookingsConfig(AppConfig):
         self.register_schedule()
         self.register_resources()
         self.register_till()
+        self.register_online()
         self.register_gowns()
         self.register_waiting()
+
+    def register_online(self) -> None:
+        from bookings import codes, knocks, online
+        from studio.outbox.purposes import planners, purposes
+
+        purposes.register(codes.PURPOSE, codes.purpose)
+        planners.register("knocks", knocks.sweep)
+        planners.register("online", online.expire)
 
     def register_till(self) -> None:
         from bookings import duties_till

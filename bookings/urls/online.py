@@ -1,5 +1,10 @@
-"""Routes of this noun."""
+from django.urls import path
 
-from django.urls import URLPattern
+from bookings.views import online
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("book/<slug:code>/", online.start, name="online"),
+    path("book/<slug:code>/r/<str:token>/", online.wish, name="online_request"),
+    path("book/<slug:code>/<slug:what>/", online.days, name="online_days"),
+    path("book/<slug:code>/<slug:what>/you/", online.details, name="online_details"),
+]
