@@ -296,6 +296,10 @@ def set_scene(stage: Stage) -> None:
     """Today: somebody in styling, somebody before the camera, somebody expected, somebody at the desk."""
     for ahead in range(3):
         fill(Stage(stage.branch, stage.day + timedelta(days=ahead), stage.limit))
+    # What was sold to fill these days came in last week: it is counted before this morning's drawer opens.
+    yesterday = Stage(stage.branch, stage.day - timedelta(days=1), stage.limit)
+    tell_story("drawer", drawer.cash_up, yesterday, now=yesterday.at(20, 55))
+    tell_story("drawer today", drawer.take_over, stage, now=stage.at(9, 40))
     for turn, order in enumerate(orders_of(stage, AppointmentKind.SHOOT)[: len(BEGUN)]):
         tell_story("shoot today", begin_shoot, order, stage, turn)
     for lacking in range(3):
@@ -306,7 +310,6 @@ def set_scene(stage: Stage) -> None:
         produce_ahead(stage, days)
     for visit in front.welcome_back(stage):
         tell_story("back again", decide_at_last, visit, stage)
-    tell_story("drawer today", drawer.take_over, stage, now=stage.at(9, 40))
     receive_today(stage)
     tell_story("telephone today", front.telephone_today, stage)
     tell_story("the desk", front.set_desk, stage)

@@ -109,9 +109,8 @@ def free_slot(stage: Stage, version: PackageVersion, *, on: date, turn: int) -> 
     slots = []
     for index in range(4):
         starts = stage.branch.at(on, STARTS[(turn + index) % 2])
-        chosen = {
-            need.key: who_does(need, stage, turn + index // 2) for need in needs if not need.is_optional
-        }
+        asked = [need for need in needs if need.sort != "assistant"]
+        chosen = {need.key: who_does(need, stage, turn + index // 2) for need in asked}
         holds = holds_from(needs, starts, starts + length, chosen)
         slots.append(Slot(starts, starts + length, holds=holds))
     return slots
