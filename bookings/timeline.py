@@ -65,6 +65,16 @@ def via(sentences: dict[str, Any]) -> Callable[[BookingEvent], str]:
     return lambda event: sentences.get(event.parameters.get("via", ""), sentences["desk"]) % words(event)
 
 
+def moved(event: BookingEvent) -> str:
+    """Another time; the old one again; or other people at the same time."""
+    told = event.parameters
+    if told.get("undoes"):
+        return _("The move of the %(what)s was undone: %(when)s again")
+    if told.get("before") == told.get("from") and told.get("before_until") == told.get("until"):
+        return _("Who is held for the %(what)s of %(when)s was changed")
+    return _("The %(what)s was moved from %(before)s to %(when)s")
+
+
 SENTENCES.update(
     {
         "sold": lambda event: _("Order %(number)s was sold") % words(event),
@@ -73,7 +83,7 @@ SENTENCES.update(
         "paid": lambda event: _("A payment was taken: %(what)s, receipt %(receipt)s") % words(event),
         "reversed": lambda event: _("A payment was reversed, receipt %(receipt)s") % words(event),
         "dated": lambda event: _("The %(what)s was agreed for %(when)s") % words(event),
-        "moved": lambda event: _("The %(what)s was moved from %(before)s to %(when)s") % words(event),
+        "moved": lambda event: moved(event) % words(event),
         "cancelled": lambda event: _("The %(what)s of %(when)s was called off") % words(event),
         "confirmed": via(CONFIRMED),
         "another_time": via(ANOTHER_TIME),

@@ -24,8 +24,8 @@ class Weekday(models.IntegerChoices):
 class WorkingHours(models.Model):
     """One span of a weekday in which a resource works; a break is the gap between two spans.
 
-    A resource without any follows the opening hours of its branch; one with some has a day off on each
-    weekday that has none.
+    A colleague or a room without any follows the opening hours of the branch; a location or a thing without
+    any is always there. One with some has a day off on each weekday that has none.
     """
 
     resource = models.ForeignKey(Resource, models.CASCADE, related_name="working_hours")

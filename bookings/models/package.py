@@ -199,7 +199,8 @@ class PackageNeed(models.Model):
     """Who or what an appointment of this package needs, from when to when, with which buffers (minutes).
 
     `minutes` 0 means: to the end. The buffers stand beside the resource's own; the longer one holds.
-    Two rows of the same kind with different spans are the same person where `same_as_first` says so.
+    Of two rows of the same kind at different times the second is done by the same person, where nobody else
+    is named for it.
     """
 
     version = models.ForeignKey(PackageVersion, models.CASCADE, related_name="needs")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from studio.staff.configuration import ConfigurationAdmin, ConfigurationInline, ReadOnlyAdmin, branches_of
 from studio.staff.invitation import invitation_for
-from studio.staff.models import Branch, Department, Leave, Membership, Team, User
+from studio.staff.models import Branch, Department, Leave, Membership, SpecialDay, Team, User
 
 NAMES = ("name_en", "name_zh_hans", "name_zh_hant")
 
@@ -37,6 +37,20 @@ class BranchAdmin(ConfigurationAdmin):
         if not change:
             own = request.membership  # type: ignore[attr-defined]
             Membership.objects.create(user=own.user, branch=obj, role=own.role)
+
+
+@admin.register(SpecialDay)
+class SpecialDayAdmin(ConfigurationAdmin):
+    """Days on which the branch is closed or keeps other hours: nobody is booked outside of them."""
+
+    list_display = ["day", "__str__", "is_open", "opens_at", "closes_at", "branch"]
+    list_filter = ["is_open"]
+    date_hierarchy = "day"
+    search_fields = list(NAMES)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A day that was entered by mistake leaves no trace in anything that was agreed."""
+        return self.admin_site.has_permission(request)
 
 
 @admin.register(Department)
