@@ -59,7 +59,10 @@ def new_order(request: StudioRequest, pk: int) -> HttpResponse:
 def total(request: StudioRequest, pk: int) -> HttpResponse:
     """What the form comes to as it stands: counted again while somebody fills it in. Nothing is sold."""
     customer = get_object_or_404(Customer.objects.in_branch(request.branch), pk=pk)
-    form = SaleForm(initial=request.POST.dict(), **options_of(request, customer, timezone.now()))
+    form = SaleForm(initial=filled(request.POST, ""), **options_of(request, customer, timezone.now()))
+    if request.GET.get("part") == "dates":
+        # Another package needs other people, for other parts of the day.
+        return render(request, "workflow/_sale_dates.html", {"form": form, **plan_context(request, form)})
     return render(request, "workflow/_sale_total.html", {"form": form, **total_context(form)})
 
 
@@ -128,7 +131,6 @@ def visit_of(customer: Customer, pk: Any) -> Visit | None:
 def context_of(request: StudioRequest, form: SaleForm, **more: Any) -> dict[str, Any]:
     day = days.named(form["day"].value())
     offers = price_list.offers(request.branch, on=form.today, shot_on=day)
-    plan = days.plan_of(request.branch, day, now=form.now, kinds=SHOOTING) if day else None
     return {
         "form": form,
         "customer": form.customer,
@@ -137,10 +139,16 @@ def context_of(request: StudioRequest, form: SaleForm, **more: Any) -> dict[str,
         "chosen": str(form["package_version"].value() or ""),
         "prices_seen": tags(form, [offer.version for offer in offers]),
         **total_context(form),
-        "plan": plan,
+        **plan_context(request, form),
         "submission": request.POST.get("submission", ""),
         **more,
     }
+
+
+def plan_context(request: StudioRequest, form: SaleForm) -> dict[str, Any]:
+    """The day of the shoot as it stands, where one is filled in."""
+    day = days.named(form["day"].value())
+    return {"plan": days.plan_of(request.branch, day, now=form.now, kinds=SHOOTING) if day else None}
 
 
 def total_context(form: SaleForm) -> dict[str, Any]:

@@ -150,7 +150,7 @@ class SaleForm(PriceForm, DateForm):
             self.check_limit(quote, amount, binding)
 
     def check_limit(self, quote: Quote, amount: Decimal, binding: Any) -> None:
-        """What binds the sale is measured by what it really costs: season, add-ons and discount counted (F6)."""
+        """What binds the sale is measured by what it costs: season, add-ons and discount counted (F6)."""
         currency = self.branch.currency
         if amount > quote.total:
             self.add_error(
@@ -215,7 +215,7 @@ class SaleForm(PriceForm, DateForm):
         given = self.cleaned_data
         if not given["day"]:
             return None
-        length = minutes_for(given["package_version"], AppointmentKind.SHOOT)
+        length = minutes_for(given["package_version"], AppointmentKind.SHOOT) + self.extra_minutes()
         return self.slot_on(given["day"], given["time"], length)
 
     def sale(self) -> dict[str, Any]:

@@ -81,6 +81,10 @@ class PriceForm(forms.Form):
         counted = [(add_on, self.value_of(key_of(add_on)) or 0) for add_on in self.offered]
         return [(add_on, quantity) for add_on, quantity in counted if quantity]
 
+    def extra_minutes(self) -> int:
+        """How much longer the shoot takes with the looks that are sold beside the package."""
+        return sum(add_on.extra_minutes * quantity for add_on, quantity in self.wanted())
+
     def value_of(self, name: str) -> Any:
         """What the field means, or None where it says nothing that can be understood."""
         field = self.fields.get(name)
