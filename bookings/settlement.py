@@ -12,7 +12,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from bookings import registries, schedule, shifts
+from bookings import registries, schedule, shifts, waiting
 from bookings.amounts import CENT, NOTHING, NotPayable, reason
 from bookings.credit_notes import NewLine, damage_of, draw, label_of, price_of, write
 from bookings.held import Held, held, sum_of
@@ -26,6 +26,7 @@ from bookings.models import (
     Payment,
     PaymentKind,
     Settlement,
+    WaitingEntry,
 )
 from bookings.papers import Paper, record
 from bookings.retry import retried
@@ -71,7 +72,8 @@ class Preview:
     @property
     def seen(self) -> str:
         """What the presser has seen; where it differs meanwhile, they look again."""
-        return f"{self.fault}:{self.kept}:{self.price_before}:{self.price_after}:{self.gives_back}"
+        sums = self.kept, self.price_before, self.price_after, self.gives_back
+        return ":".join([str(self.fault), *(f"{amount:.2f}" for amount in sums)])
 
 
 def preview(booking: Booking, *, fault: str, kept: Decimal = NOTHING) -> Preview:
@@ -213,6 +215,8 @@ def close(booking: Booking, settlement: Settlement, *, by: User, now: datetime) 
     left = balance(booking)
     if left != 0:
         raise AssertionError(f"Order {booking.pk} was settled and still has a balance of {left}.")
+    for entry in WaitingEntry.objects.open().filter(booking=booking).order_by("pk"):
+        waiting.withdraw(entry, by=by, now=now)
     booking.refresh_from_db(fields=["version"])
     booking.state = Booking.State.CANCELLED
     booking.save_version("state")

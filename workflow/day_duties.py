@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
+from bookings import balances
 from bookings.models import Appointment, AppointmentKind, AppointmentState, Booking
 from studio.staff.duties import Case, Duty
 from studio.staff.handover import notes_on
@@ -79,14 +80,14 @@ def arrivals(users: Iterable[User], branch: Branch, now: datetime) -> list[Arriv
         .prefetch_related("customer__members", "customer__taboos", "readiness")
     )
     rows = list(appointments)
-    bookings = Booking.objects.with_money().filter(pk__in=[row.booking_id for row in rows])
-    owing = {booking.pk for booking in bookings if booking.balance > 0}
+    balances.count(row.booking for row in rows)
+    owing = {row.booking_id for row in rows if row.booking and row.booking.balance > 0}
     me = people[0] if people else None
     notes = notes_on(map(cases.arrival_key, rows), branch=branch, day=branch.today(now)) if rows else {}
     return [
         Arrival(
             appointment=row,
-            order=row.booking.work_order,  # type: ignore[union-attr]
+            order=order_of(row),
             taboos=[taboo for taboo in row.customer.taboos.all() if taboo.is_active],
             missing=[light for light in row.readiness.all() if light.done_at is None],
             balance_line=lines.balance_line() if row.booking_id in owing else "",
@@ -95,6 +96,14 @@ def arrivals(users: Iterable[User], branch: Branch, now: datetime) -> list[Arriv
         )
         for row in rows
     ]
+
+
+def order_of(appointment: Appointment) -> WorkOrder:
+    """The order of a date, with the sale whose balance is counted already."""
+    booking = appointment.booking
+    order: WorkOrder = booking.work_order  # type: ignore[union-attr]
+    order.booking = booking  # type: ignore[assignment]
+    return order
 
 
 def deputy_words(appointment: Appointment, me: User | None) -> str:

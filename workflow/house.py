@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db.models import Prefetch
 from django.utils.functional import cached_property
 
+from bookings import balances
 from bookings.models import Appointment, AppointmentKind, AppointmentState
 from customers.models import Member
 from studio.staff.duties import acting_for, deputies_on
@@ -209,6 +210,7 @@ def together(found: Iterable[Presence], *, branch: Branch, now: datetime) -> lis
     )
     offers = {row.member_id: row for row in waiting}
     off = deputies_on(branch.today(now), branch) if rows else {}
+    balances.count(presence.work_order.booking for presence in rows)
     groups: dict[tuple, Care] = {}
     for presence in rows:
         order, offer = presence.work_order, offers.get(presence.member_id)

@@ -20,15 +20,22 @@ register = template.Library()
 def balance(context: Context, booking: Booking | None) -> SafeString | str:
     """“Balance due ¥4,999” or, where we owe them, “To give back ¥200”; nothing where it is settled, and
     nothing for a role that takes no money. Lists count the balances before (`balances.count`)."""
-    membership: Any = getattr(context.get("request"), "membership", None)
+    request = context.get("request")
+    membership: Any = getattr(request, "membership", None)
     if booking is None or membership is None or membership.role not in TAKES_MONEY:
         return ""
     due = balance_of(booking)
     if due == 0:
         return ""
     sentence = _("Balance due %(amount)s") if due > 0 else _("To give back %(amount)s")
-    words = sentence % {"amount": money(abs(due), booking.branch.currency)}
+    words = sentence % {"amount": money(abs(due), currency_of(booking, request))}
     return format_html('<span class="nowrap">{}</span>', state("warn", words, icon="banknote"))
+
+
+def currency_of(booking: Booking, request: Any) -> str:
+    """The currency of its branch, which nearly always is the branch that the request is in."""
+    branch = request.branch if booking.branch_id == request.branch.pk else booking.branch
+    return branch.currency
 
 
 @register.simple_tag

@@ -5,7 +5,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -183,3 +183,112 @@ def test_the_books_are_those_of_plain_python_whatever_happens(sale, steps):
     for step in steps:
         desk.do(step)
     desk.check()
+
+
+# --- Under many hands ----------------------------------------------------------------------------------
+@pytest.mark.django_db(transaction=True)
+def test_twelve_hands_at_one_till_leave_no_gap_and_no_cent(sale):
+    """Payments, refunds, reversals, security, damage, credit and an order called off, all at once on three
+    orders: who is refused leaves no trace."""
+    given = {"by": sale.shop.manager, "now": sale.now}
+    first, second, third = (sale.sell() for _ in range(3))
+    came = till.take(first, [Money("balance", "cash", Decimal("3000"))], **given).payments.get()
+    till.take(second, [Money("security", "card", Decimal("500"))], **given)
+    till.take(third, [Money("earnest", "wechat", Decimal("1000"))], **given)
+
+    def pay(booking, amount):
+        half = Decimal(amount) / 2
+        return till.take(booking, [Money("balance", "cash", half), Money("balance", "card", half)], **given)
+
+    def credit(booking, amount):
+        lines = [(LineKind.CREDIT, LABEL, -Decimal(amount))]
+        return credit_notes.issue(booking, lines=lines, why="x", **given)
+
+    answers = together(
+        [
+            lambda: pay(first, "2000"),
+            lambda: pay(first, "2000"),
+            lambda: till.refund(came, amount=Decimal("2000"), why="x", **given),
+            lambda: till.refund(came, amount=Decimal("2000"), why="x", **given),
+            lambda: till.reverse(came, why="x", **given),
+            lambda: credit(first, "500"),
+            lambda: securities.charge_damage(second, label=LABEL, amount=Decimal("300"), **given),
+            lambda: securities.charge_damage(second, label=LABEL, amount=Decimal("300"), **given),
+            lambda: securities.return_all(second, why="x", **given),
+            lambda: pay(third, "4000"),
+            lambda: settlement.call_off(third, fault="house", why="x", **given),
+            lambda: credit(third, "100"),
+        ]
+    )
+    errors = [one for one in answers if isinstance(one, Exception)]
+    assert all(isinstance(one, NotPayable) for one in errors), answers
+    assert ledger.check(sale.shop.branch) == []
+    numbers = sorted(Receipt.objects.values_list("number", flat=True))
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert till.balance(third) == 0
+    assert not Payment.objects.filter(shift=None).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_twelve_refunds_of_one_payment_only_as_many_go_as_it_bears(sale):
+    given = {"by": sale.shop.manager, "now": sale.now}
+    came = till.take(sale.sell(), [Money("balance", "cash", Decimal("1000"))], **given).payments.get()
+    answers = together(
+        [lambda: till.refund(came, amount=Decimal("300"), why="x", **given) for _ in range(12)]
+    )
+    assert sum(isinstance(one, Payment) for one in answers) == 3, answers
+    assert all(isinstance(one, Payment | NotPayable) for one in answers)
+    assert sum(row.amount for row in Payment.objects.all()) == Decimal("100.00")
+    assert ledger.check(sale.shop.branch) == []
+
+
+# --- The recount finds what is wrong ---------------------------------------------------------------------
+def test_the_recount_answers_nothing_where_everything_adds_up(booking):
+    out = StringIO()
+    call_command("check_money", stdout=out)
+    assert "Everything adds up" in out.getvalue()
+    call_command("check_money", "sh", stdout=out)
+    with pytest.raises(CommandError, match="no such branch"):
+        call_command("check_money", "nowhere")
+
+
+def test_the_recount_finds_a_gap_in_the_numbers(booking, sale):
+    till.take(booking, [sale.money("10")], by=sale.shop.owner, now=sale.now)
+    Counter.objects.filter(series="receipt-2026").update(last=7)
+    till.take(booking, [sale.money("10")], by=sale.shop.owner, now=sale.now)
+    errors = StringIO()
+    with pytest.raises(CommandError):
+        call_command("check_money", stderr=errors)
+    assert "receipt 2026 have a gap" in errors.getvalue()
+
+
+def test_the_recount_finds_a_settled_order_that_still_owes(booking, sale):
+    settlement.call_off(booking, fault="neither", why="x", by=sale.shop.manager, now=sale.now)
+    PriceLine.objects.create(booking=booking, kind="add_on", label=LABEL, amount=Decimal("1"))
+    assert [one.booking for one in ledger.check(sale.shop.branch)] == [booking]
+
+
+def test_the_database_says_no_first(booking, sale):
+    """Whatever a program does: no more goes back than came, and security is not the price."""
+    came = till.take(booking, [sale.money("100")], by=sale.shop.manager, now=sale.now).payments.get()
+    row = {"booking": booking, "receipt": came.receipt, "method": "cash", "why": "x", "by": sale.shop.manager}
+    for wrong in (
+        {"kind": "refund", "amount": Decimal("-100.01"), "gives_back": came},
+        {"kind": "refund", "amount": Decimal("-1")},
+        {"kind": "security", "amount": Decimal("5")},
+        {"kind": "prepayment", "amount": Decimal("5"), "account": "security"},
+        {"kind": "reversal", "amount": Decimal("-100"), "reverses": came, "why": ""},
+        {"kind": "compensation", "amount": Decimal("-1")},
+    ):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Payment.objects.create(**row | wrong)
+
+
+def test_a_statement_runs_in_the_order_of_time(booking, sale):
+    given = {"by": sale.shop.manager, "now": sale.now}
+    till.take(booking, [Money("security", "cash", Decimal("500"))], **given)
+    till.take(booking, [sale.money("1000")], **given)
+    securities.charge_damage(booking, label=LABEL, amount=Decimal("200"), **given)
+    rows = [(str(entry.balance), str(entry.secured)) for entry in ledger.statement(booking)]
+    assert rows[0] == ("5999.00", "0.00")
+    assert rows[-1] == ("4999.00", "300.00")
