@@ -98,7 +98,8 @@ def test_one_after_the_other_without_a_break_is_free(sale):
 def test_the_constraint_has_the_last_word(sale, monkeypatch):
     """Where the look before the booking is deceived, the database still says no, in the same words."""
     sale.make(sale.slot())
-    monkeypatch.setattr(allocation, "free_unit", lambda *args: 0)
+    monkeypatch.setattr(allocation, "crowd", lambda *args: 0)
+    monkeypatch.setattr(allocation, "seats", lambda *args: [0])
     with pytest.raises(SlotTaken) as refused:
         sale.make(sale.slot())
     assert len(refused.value.conflicts) == 3
@@ -139,7 +140,7 @@ def test_a_time_that_nobody_means_is_refused_with_a_sentence(sale, start, hours,
 @pytest.mark.parametrize("kind", ["shoot", "wedding"])
 @pytest.mark.parametrize("start", [DAY + 10 * HOUR, DAY - 8 * HOUR], ids=["over midnight", "before dawn"])
 def test_a_shoot_may_reach_past_midnight_or_begin_before_dawn(sale, kind, start):
-    row = sale.make(Slot(sale.now + start, sale.now + start + 4 * HOUR, sale.team), kind=kind)
+    row = sale.make(Slot(sale.now + start, sale.now + start + 4 * HOUR, sale.team), kind=kind, overtime=True)
     assert row.ends_at - row.starts_at == 4 * HOUR
 
 

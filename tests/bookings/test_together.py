@@ -3,23 +3,24 @@
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError, connection
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from django.db import OperationalError
 from psycopg import errors
 
 from bookings import retry
 from bookings.allocation import at_once
-from bookings.models import Allocation, Appointment, Booking, Receipt, Resource
-from bookings.schedule import NotBookable, Slot, SlotTaken, cancel, make_appointment, move
+from bookings.closures import close
+from bookings.models import Allocation, Appointment, Booking, Closure, Receipt, Resource
+from bookings.schedule import NotBookable, SlotTaken, cancel, make_appointment, move
 from bookings.till import NotPayable, balance, take_payment
+from tests.bookings.resources import make
 from tests.bookings.together import together
 
 MANY = 16
+CROWD = 32
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("count", [2, MANY])
+@pytest.mark.parametrize("count", [2, CROWD])
 def test_of_many_who_want_the_same_team_exactly_one_gets_it(sale, count):
     """Each names the three resources in another order, and no deadlock comes to the surface."""
     customers = [sale.customer() for _ in range(count)]
@@ -72,6 +73,52 @@ def test_sales_moves_and_dates_crossing_each_other_never_overlap(sale):
     assert_nothing_overlaps()
     for date in Appointment.objects.planned():
         assert date.allocations.active().count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_bookings_moves_cancellations_and_closures_in_one_second(sale, shop):
+    """Twenty-four hands on four resources, one of which takes two at once: nobody meets anything but "taken",
+    a room that is kept free is nobody's, and what was given back stays given back."""
+    room = make(shop, "selection_room", "Computers", units=2)
+    pool = [*sale.team, room]
+    rows = [sale.make(sale.slot(days=day, hours=2, resources=pool)) for day in (1, 2, 3, 4)]
+    customers = [sale.customer() for _ in range(10)]
+
+    def book(place):
+        turned = pool[place % 4 :] + pool[: place % 4]
+        slot = sale.slot(days=5 + place % 2, hours=2, resources=turned[: 2 + place % 3])
+        return make_appointment(
+            branch=shop.branch, customer=customers[place], booking=None, kind="fitting", slot=slot,
+            by=shop.owner, now=sale.now,
+        )  # fmt: skip
+
+    def shift(place):
+        slot = sale.slot(days=5 + place % 2, hours=2, resources=pool[::-1])
+        return move(rows[place % 4], slot=slot, version=None, by=shop.owner, now=sale.now)
+
+    def shut(place):
+        start = sale.slot(days=5 + place % 2).starts_at
+        until = start + timedelta(hours=1)
+        return close(pool[place % 4], starts_at=start, ends_at=until, why="x", by=shop.manager, now=sale.now)
+
+    answers = together(
+        [lambda place=place: book(place) for place in range(10)]
+        + [lambda place=place: shift(place) for place in range(6)]
+        + [lambda place=place: shut(place) for place in range(4)]
+        + [
+            lambda place=place: cancel(rows[place], why="x", by=shop.owner, now=sale.now)
+            for place in (0, 1, 2, 3)
+        ]
+    )
+    wrong = [a for a in answers if not isinstance(a, Appointment | Closure | SlotTaken | NotBookable)]
+    assert wrong == []
+    assert_nothing_overlaps()
+    for row in Appointment.objects.exclude(state="planned"):
+        assert not row.allocations.active().exists()
+    for closure in Closure.objects.all():
+        assert closure.allocations.active().count() == closure.resource.units
+    units = Allocation.objects.active().values_list("resource", "unit", "during")
+    assert len(set(units)) == len(units)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -147,104 +194,3 @@ def assert_nothing_overlaps():
     for resource in Resource.objects.all():
         held = [(a.during.lower, a.during.upper) for a in resource.allocations.active()]
         assert at_once(held) <= resource.units
-
-
-# --- Against a model that any child could check ---------------------------------------------------
-class Model:
-    """Who has what when, in a plain list; a wish is granted where no moment would have too many."""
-
-    def __init__(self, units):
-        self.units, self.held = units, {}
-
-    def fits(self, start, end, names, besides=None):
-        for name in names:
-            others = [(s, e) for key, (s, e, n) in self.held.items() if key != besides and name in n]
-            for minute in range(start, end):
-                if sum(s <= minute < e for s, e in others) >= self.units[name]:
-                    return False
-        return True
-
-
-wishes = st.tuples(
-    st.integers(0, 20), st.integers(1, 8), st.sets(st.sampled_from(["one", "two"]), min_size=1)
-)
-acts = st.lists(
-    st.one_of(
-        st.tuples(st.just("make"), wishes),
-        st.tuples(st.just("move"), st.tuples(st.integers(0, 30), wishes)),
-        st.tuples(st.just("cancel"), st.integers(0, 30)),
-    ),
-    min_size=3,
-    max_size=18,
-)
-
-
-@settings(
-    max_examples=30,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-@given(acts=acts)
-def test_random_dates_are_granted_just_when_a_simple_model_grants_them(sale, acts):
-    """One resource takes one party, the other two at once; never more, and never a refusal without need."""
-    resources = {
-        name: Resource.objects.create(
-            branch=sale.shop.branch,
-            kind="selection_room",
-            units=units,
-            name_en=name,
-            name_zh_hans=name,
-            name_zh_hant=name,
-        )
-        for name, units in {"one": 1, "two": 2}.items()
-    }
-    model, rows = Model({"one": 1, "two": 2}), []
-    half_hour, customer = timedelta(minutes=30), sale.customer(phone=False)
-    for act, value in acts:
-        if act == "cancel":
-            if rows:
-                row = rows.pop(value % len(rows))
-                cancel(row, why="x", by=None, now=sale.now)
-                del model.held[row.pk]
-            continue
-        place, (start, length, names) = (None, value) if act == "make" else value
-        if act == "move" and not rows:
-            continue
-        row = rows[place % len(rows)] if act == "move" else None
-        begin = sale.now + start * half_hour
-        begin = begin if begin < sale.now + 16 * half_hour else begin + timedelta(hours=10)
-        start = int((begin - sale.now) / half_hour)
-        slot = Slot(begin, begin + length * half_hour, [resources[name] for name in names])
-        granted = model.fits(start, start + length, names, besides=row and row.pk)
-        try:
-            if row is None:
-                row = make_appointment(
-                    branch=sale.shop.branch,
-                    customer=customer,
-                    booking=None,
-                    kind="layout",
-                    slot=slot,
-                    by=None,
-                    now=sale.now,
-                )
-                rows.append(row)
-            else:
-                move(row, slot=slot, version=None, by=None, now=sale.now)
-        except SlotTaken as taken:
-            assert not granted
-            assert taken.conflicts
-            assert all(
-                model.fits(
-                    int((free.starts_at - sale.now) / half_hour),
-                    int((free.ends_at - sale.now) / half_hour),
-                    names,
-                    besides=row and row.pk,
-                )
-                for free in taken.free
-            )
-        else:
-            assert granted
-            model.held[row.pk] = (start, start + length, names)
-        assert_nothing_overlaps()
-    assert connection.in_atomic_block
