@@ -7,18 +7,20 @@ date and how the party is greeted, when and where; no number, no money, no taboo
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import Max, Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event
 
+from bookings.calendar_zones import zone_of
 from bookings.models import Allocation, Appointment, AppointmentState, CalendarFeed, Resource
 from bookings.models.resource import ROOMS
 from customers.greetings import greeting_name
 from studio.staff.models import Branch
 
+YEAR = timedelta(days=366)
 BACK, AHEAD = timedelta(days=30), timedelta(days=400)
 CANCELLED_FOR = timedelta(days=60)
 """How long a date that was called off, or given to somebody else, is still told as cancelled."""
@@ -51,11 +53,10 @@ def of(feed: CalendarFeed, *, now: datetime) -> bytes:
         calendar.add("x-wr-timezone", feed.branch.time_zone)
         calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
         calendar.add("x-published-ttl", REFRESH)
+        year = datetime(now.year, 1, 1, tzinfo=UTC)
+        calendar.add_component(zone_of(feed.branch.time_zone, year - YEAR, year + 3 * YEAR))
         for entry in entries(feed, now=now):
             calendar.add_component(event_of(entry, feed))
-        calendar.add_missing_timezones(
-            first_date=date(now.year - 1, 1, 1), last_date=date(now.year + 3, 1, 1)
-        )
         return calendar.to_ical()
 
 

@@ -53,7 +53,9 @@ def book(shop, tuesday):
 
 
 def block_of(page, row, resource):
-    return page.locator(f'svg[data-resource="{resource.pk}"] [data-appointment="{row.pk}"] .block__ground').first
+    return page.locator(
+        f'svg[data-resource="{resource.pk}"] [data-appointment="{row.pk}"] .block__ground'
+    ).first
 
 
 def drag(page, source, target, *, clock):
@@ -95,7 +97,9 @@ def test_a_shoot_is_dragged_to_another_hour_and_the_move_is_undone(shop, enter, 
     assert at(row) == 10
 
 
-def test_a_shoot_is_dragged_onto_a_taken_slot_and_takes_the_second_proposal(shop, enter, book, tuesday) -> None:
+def test_a_shoot_is_dragged_onto_a_taken_slot_and_takes_the_second_proposal(
+    shop, enter, book, tuesday
+) -> None:
     row = book("周婷", time(10), 120, [shop.photographer_resource, shop.floor])
     book("张伟 & 李娜", time(15), 120, [shop.floor])
     page = enter(shop.owner, f"/schedule/?day={tuesday}")
