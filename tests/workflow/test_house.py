@@ -91,8 +91,10 @@ def test_r9_9_the_screen_on_the_wall_shows_nobodys_face(shop, sign_in, now, froz
     Taboo.objects.create(customer=customer, text="Never ask about her parents")
     for address in ("/house/", "/house/?wall"):
         text = sign_in(shop.owner).get(address).content.decode()
-        for secret in ("Pregnant", "parents", "5,999", "4,999", "1,000", "¥"):
+        for secret in ("Pregnant", "parents", "5,999", "1,000"):
             assert secret not in text
+        assert ("¥4,999" in text) == (address == "/house/"), "R4.3: the balance is for who takes money"
+    assert "¥" not in sign_in(shop.artist).get("/house/").content.decode()
 
 
 def test_an_alarm_stands_first_and_says_so_in_words(shop, sign_in, now, frozen) -> None:
