@@ -14,6 +14,8 @@ from django.db import transaction
 from bookings import codes, registries, schedule
 from bookings.knocks import knock
 from bookings.models import (
+    Appointment,
+    Booking,
     BookingRequest,
     OnlineBooking,
     OnlineMode,
@@ -27,7 +29,7 @@ from bookings.schedule import NotBookable, SlotTaken
 from bookings.spans import Slot
 from bookings.teams import FreeTimes, kind_for
 from studio.foundation.audit import acting
-from studio.staff.models import Branch
+from studio.staff.models import Branch, User
 
 AGAIN = 3
 """How often a time is looked for anew where somebody was quicker with the people, but others are free."""
@@ -290,3 +292,19 @@ def expire(now: datetime) -> int:
     """Planner: wishes whose number nobody verified within a day count as never made."""
     old = BookingRequest.objects.filter(state=RequestState.UNVERIFIED, created_at__lt=now - KEPT_OPEN)
     return old.update(state=RequestState.EXPIRED, code_hash=None)
+
+
+def join(appointment: Appointment, booking: Booking, *, by: User | None, now: datetime) -> Appointment:
+    """The time that was held for a wish becomes the date of the order that came of it; for the order it is
+    dated now, with all that hangs on it. A repeat does nothing."""
+    with transaction.atomic(), acting(by):
+        row = Appointment.locked(appointment.pk)
+        if row.booking_id is not None or not row.is_planned or row.customer_id != booking.customer_id:
+            return row
+        row.booking = booking
+        row.save_version("booking")
+        held = row.allocations.active().values_list("resource_id", flat=True)
+        schedule.record(
+            row, "dated", by=by, now=now, **schedule.when(row), resources=sorted(set(held)), online=True
+        )
+        return row

@@ -17,6 +17,18 @@ class WorkflowConfig(AppConfig):
         self.register_day()
         self.register_deputies()
         self.register_ownership()
+        self.register_online()
+
+    def register_online(self) -> None:
+        from bookings.registries import facts, requests
+        from studio.outbox.purposes import planners
+        from studio.staff.duties import duties
+        from workflow import online_requests
+
+        requests.register("rotation", online_requests.enter)
+        facts.register("online", online_requests.follow_facts)
+        planners.register("online_requests", online_requests.plan)
+        duties.register("online_requests", online_requests.ASKED)
 
     def register_front(self) -> None:
         from customers.registries import timeline_sources

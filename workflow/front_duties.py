@@ -29,7 +29,8 @@ def visits_open(users: Iterable[User], branch: Branch, now: datetime) -> list[An
     """Whom these people are receiving, and everybody whom nobody has greeted yet (R1.5)."""
     people = list(users)
     reader = people[0].pk if people else None
-    rows = Visit.objects.open().filter(Q(consultant__in=people) | Q(greeted_at__isnull=True), branch=branch)
+    here = Visit.objects.open().filter(branch=branch, request__isnull=True)
+    rows = here.filter(Q(consultant__in=people) | Q(greeted_at__isnull=True))
     rules = rotation.rules_of(branch)
     ordered = rows.select_related("customer", "consultant").order_by(
         F("greeted_at").asc(nulls_first=True), "arrived_at"

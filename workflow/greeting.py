@@ -33,6 +33,8 @@ class Greeting:
 
 
 def greeting_of(visit: Visit, rules: RotationRules, *, now: datetime) -> Greeting:
+    if visit.request_id:  # called back, not left standing at the door
+        return Greeting(True, timedelta(0), rules.greet_within)
     until = visit.greeted_at or now
     waited = max(until - visit.arrived_at, timedelta(0))
     return Greeting(visit.greeted_at is not None, waited, rules.greet_within)

@@ -286,5 +286,6 @@ def not_reached(branch: Branch) -> IncomingCallQuerySet:
 def at_the_door(branch: Branch, now: datetime) -> list[Visit]:
     """Who has come in and whom nobody has greeted yet: who telephones ends the call soon (R1.5)."""
     start = branch.day_bounds(branch.today(now))[0]
-    rows = Visit.objects.open().filter(branch=branch, greeted_at__isnull=True, arrived_at__gte=start)
+    here = Visit.objects.open().filter(branch=branch, request__isnull=True)
+    rows = here.filter(greeted_at__isnull=True, arrived_at__gte=start)
     return list(rows.select_related("customer", "consultant").order_by("arrived_at"))

@@ -113,7 +113,7 @@ def with_customers(branch: Branch, start: datetime) -> dict[int, list[Company]]:
     """Whom each is with: parties being received, and parties of the day in their hands (R5.1). A visit that
     nobody ended yesterday makes nobody busy today."""
     mine: dict[int, list[Company]] = defaultdict(list)
-    visits = Visit.objects.open().filter(branch=branch, arrived_at__gte=start)
+    visits = Visit.objects.open().filter(branch=branch, arrived_at__gte=start, request__isnull=True)
     for visit in visits.select_related("customer").prefetch_related("customer__members"):
         company = Company(visit.arrived_at, visit.customer, visit.party_size, visit.get_absolute_url())
         mine[visit.consultant_id].append(company)

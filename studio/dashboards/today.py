@@ -83,7 +83,7 @@ def middle(lengths: list[timedelta]) -> timedelta | None:
 
 def visits(branch: Branch, week: datetime, start: datetime, end: datetime) -> dict[str, Any]:
     rows = list(
-        Visit.objects.filter(branch=branch, arrived_at__gte=week, arrived_at__lt=end)
+        Visit.objects.filter(branch=branch, arrived_at__gte=week, arrived_at__lt=end, request__isnull=True)
         .values_list("arrived_at", "greeted_at", "outcome")
         .order_by("arrived_at")
     )

@@ -11,8 +11,21 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from bookings import add_ons, closures, credit_notes, discounts, fapiao, feeds, schedule, securities
-from bookings.models import AddOn
+from bookings import (
+    add_ons,
+    closures,
+    credit_notes,
+    discounts,
+    fapiao,
+    feeds,
+    gowns,
+    outings,
+    schedule,
+    securities,
+    waiting,
+)
+from bookings.models import AddOn, BookingRequest, Resource
+from bookings.photos import Picture
 from bookings.schedule import Slot
 from bookings.till import Money
 from customers import disputes, files, knowledge, ownership
@@ -54,6 +67,10 @@ ROUTES: dict[str, Any] = {
     "workflow:visits": FRONT,
     "workflow:visits_paper": FRONT,
     "workflow:visits_export": MANAGERS,
+    "workflow:online_requests": FRONT,
+    "workflow:online_request": FRONT,
+    "workflow:online_taking_up": FRONT,
+    "workflow:online_answer": FRONT,
     "workflow:incoming_calls": FRONT,
     "workflow:incoming_number": FRONT,
     "workflow:incoming_door": FRONT,
@@ -189,6 +206,21 @@ ROUTES: dict[str, Any] = {
     "bookings:resource_lifting": MANAGERS | {Role.DEPARTMENT_HEAD},
     "bookings:price_list": SERVING,
     "bookings:receipt": TAKES_MONEY,
+    "bookings:gowns": SERVING,
+    "bookings:gown": SERVING,
+    "bookings:gown_label": SERVING,
+    "bookings:gown_photo": SERVING,
+    "bookings:gown_in_order": LOOKS,
+    "bookings:gown_hold": LOOKS,
+    "bookings:gown_out": LOOKS,
+    "bookings:gown_substitute": LOOKS,
+    "bookings:gown_release": LOOKS,
+    "bookings:gown_back": LOOKS,
+    "bookings:gown_damage": TAKES_MONEY,
+    "bookings:waiting": FRONT,
+    "bookings:waiting_new": FRONT,
+    "bookings:waiting_place": FRONT,
+    "bookings:waiting_withdrawal": FRONT,
     "bookings:online": PUBLIC,
     "bookings:online_days": PUBLIC,
     "bookings:online_details": PUBLIC,
@@ -326,7 +358,21 @@ def line(shop: SimpleNamespace) -> SimpleNamespace:
         shop.selection_room, starts_at=starts + timedelta(days=30), ends_at=starts + timedelta(days=31),
         why="Painting", by=shop.manager, now=now,
     )  # fmt: skip
+    wish = BookingRequest.objects.create(
+        branch=shop.branch, name="周婷", phone="+8613800000077", language="zh-hans", state="new", verified_at=now
+    )
+    wardrobe = Resource.objects.create(branch=shop.branch, kind="gown", code="G-1", name_en="Gown")
+    gowns.hold(shoot, wardrobe, starts_at=starts, ends_at=starts + timedelta(days=1), by=shop.owner, now=now)
+    outing = outings.give_out(
+        shoot, wardrobe, due_back_at=starts + timedelta(days=1), photos=[Picture(b"jpeg", 4, 3)], by=shop.owner, now=now
+    )  # fmt: skip
+    entry = waiting.join(
+        branch=shop.branch, customer=customer, kind="fitting", first_day=away, last_day=away, minutes=60,
+        by=shop.owner, now=now,
+    )  # fmt: skip
     return SimpleNamespace(
+        photo=outing.photos.get(), gown_hold=shoot.allocations.active().get(resource=wardrobe), entry=entry,
+        wish=wish,
         closure=closure, sold=sold, cheaper=cheaper, damage=damage, fapiao=invoice, note=note, notice=chosen.notices.get(user=shop.owner), move=chosen.events.get(kind="moved"), feed=feed,
         visit_import=visit_import, incoming=incoming_calls.ring(branch=shop.branch, by=shop.owner, now=now),
         follow_up=follow_up, contact=follow_up.contacts.earliest("number"),
@@ -347,8 +393,11 @@ def arguments(name: str, line: SimpleNamespace) -> dict[str, Any]:
         "credit-notes": line.note,
         "rotation": line.consultant, "voices": line.order, "leave": line.leave, "hand-over": line.leave.days.get(),
         "follow-ups": line.follow_up, "schedule-notices": line.notice, "calendar": line.feed, "incoming": line.incoming, "follow-up-contacts": line.contact,
-        "resources": line.closure.resource,
+        "resources": line.closure.resource, "gowns": line.photo.outing.resource, "gown-holds": line.gown_hold,
+        "outings": line.photo.outing, "gown-photos": line.photo, "waiting": line.entry,
     }[first]  # fmt: skip
+    if name.startswith("workflow:online_"):
+        return {"pk": line.wish.pk} if "<" in address else {}
     if name == "bookings:shift":
         return {"pk": line.payment.shift_id}
     if name == "bookings:undo":

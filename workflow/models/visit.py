@@ -166,6 +166,8 @@ VISIT_KINDS = {
     "ended": _("The visit ended"),
     "reopened": _("The outcome was taken back"),
     "imported": _("Taken over from an older log"),
+    "taken_up": _("Their wish from the booking page was taken up"),
+    "not_reached": _("Called, and nobody answered"),
 }
 
 
