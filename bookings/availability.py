@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from bookings.models import Closure, Resource, ResourceKind, WorkingHours
 from bookings.models.resource import PEOPLE
+from bookings.spans import count_in_utc
 from studio.foundation.templatetags.studio import local_date, local_moment, local_time
 from studio.staff.models import Branch, LeaveDay, SpecialDay
 
@@ -34,6 +35,9 @@ class Off:
     ends_at: datetime
     why: Why
     note: str = ""
+
+    def __post_init__(self) -> None:
+        count_in_utc(self)
 
     def __str__(self) -> str:
         words = {

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from bookings.models import Resource
 
 
-def count_in_utc(span: "Hold | Slot") -> None:
+def count_in_utc(span: Any) -> None:
     """Lengths are minutes that really pass: hours added to a local time are wrong when the clocks change."""
     for name in ("starts_at", "ends_at"):
         object.__setattr__(span, name, getattr(span, name).astimezone(UTC))
