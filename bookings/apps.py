@@ -61,8 +61,10 @@ class BookingsConfig(AppConfig):
         duties.register("changed_dates", duties_notices.CHANGED_DATES)
 
     def register_gowns(self) -> None:
-        from bookings import gown_words, timeline
+        from bookings import duties_gowns, gown_words, timeline
+        from studio.staff.duties import duties
 
+        duties.register("gowns", duties_gowns.GOWNS)
         timeline.SENTENCES.update(gown_words.SENTENCES)
         timeline.ICONS.update(gown_words.ICONS)
 
@@ -73,11 +75,13 @@ class BookingsConfig(AppConfig):
         duties.register("clashes", duties_clashes.CLASHES)
 
     def register_waiting(self) -> None:
-        from bookings import waiting, waiting_due
+        from bookings import waiting, waiting_due, waiting_list
         from bookings.registries import schedule_changes
         from customers import history
         from studio.outbox.purposes import planners
+        from studio.staff.duties import duties
 
         history.SENTENCES.update(waiting.SENTENCES)
         schedule_changes.register("waiting_list", waiting_due.follow_schedule)
         planners.register("waiting_list", waiting_due.plan)
+        duties.register("place_free", waiting_list.PLACE_FREE)

@@ -386,6 +386,10 @@ def arguments(name: str, line: SimpleNamespace) -> dict[str, Any]:
     address = FOUND[name][0]
     if "<" not in address:
         return {}
+    if name.startswith("workflow:online_"):
+        return {"pk": line.wish.pk}
+    if name == "bookings:shift":
+        return {"pk": line.payment.shift_id}
     first = address.split("/")[0]
     row = {
         "visits": line.visit, "orders": line.order, "customers": line.customer, "appointments": line.shoot,
@@ -396,10 +400,6 @@ def arguments(name: str, line: SimpleNamespace) -> dict[str, Any]:
         "resources": line.closure.resource, "gowns": line.photo.outing.resource, "gown-holds": line.gown_hold,
         "outings": line.photo.outing, "gown-photos": line.photo, "waiting": line.entry,
     }[first]  # fmt: skip
-    if name.startswith("workflow:online_"):
-        return {"pk": line.wish.pk} if "<" in address else {}
-    if name == "bookings:shift":
-        return {"pk": line.payment.shift_id}
     if name == "bookings:undo":
         return {"pk": line.move.appointment_id, "event": line.move.pk}
     if name.startswith("bookings:receipt"):

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone, translation
 from django.views.decorators.http import require_POST, require_safe
 
+from bookings import gown_part, wedding_plans
 from customers.greetings import greeting_name
 from studio.foundation.access import roles
 from studio.foundation.answers import done, page
@@ -43,6 +44,9 @@ def answer(request: StudioRequest, order: WorkOrder, *, status: int = 200, **mor
         **day_context(order, now),
         **money_context(order, now=now),
         **appointments_context(order),
+        "gowns": gown_part.of_booking(order.booking, now=now),
+        "gown_handlers": gown_part.HANDLES,
+        "wedding_plan": wedding_plans.of_booking(order.booking, now=now),
         **extras_context(order, request.actor),
         **more,
     }
