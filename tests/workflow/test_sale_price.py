@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -20,7 +21,13 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def desk(shop, sign_in):
+def desk(shop, sign_in, now):
+    """A desk at noon, whenever this runs."""
+    with time_machine.travel(now, tick=False):
+        yield make_desk(shop, sign_in)
+
+
+def make_desk(shop, sign_in):
     sale = Sale(shop, timezone.now())
     return Desk(sale, sign_in(shop.owner), sale.customer())
 
