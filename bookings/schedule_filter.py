@@ -1,4 +1,4 @@
-"""What the page of the schedule shows, read from its address; what can't be meant is as if it were not there."""
+"""What the page of the schedule shows, read from its address. What can't be meant is left out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from bookings.day import in_order, named
 from bookings.models import Resource, ResourceKind
@@ -20,7 +21,7 @@ GROUPS: dict[str, tuple[Any, frozenset[str]]] = {
     "rooms": (_("Places"), frozenset(ROOMS)),
     "things": (_("Gowns and vehicles"), frozenset(THINGS)),
 }
-VIEWS = {"day": _("Day"), "week": _("Week")}
+VIEWS = {"day": pgettext_lazy("view", "Day"), "week": pgettext_lazy("view", "Week")}
 
 
 @dataclass(frozen=True)

@@ -126,7 +126,7 @@ def squares(branch: Branch, monday: date, *, kinds: Iterable[str], today: date) 
     start, end = bounds(branch, days)
     resources = in_order(Resource.objects.bookable(branch, *kinds))
     taken = taken_between(resources, start, end)
-    away = [one for one in off(resources, start, end) if one.why in {"leave", "special_day"}]
+    away = [one for one in off(resources, start, end) if one.why != "closure"]
     return [
         Row(resource, [square(branch, resource, day, taken, away, today=today) for day in days])
         for resource in resources
@@ -143,6 +143,7 @@ def square(
     today: date,
 ) -> Square:
     start, end = branch.day_bounds(day)
+    whole = [one for one in away if lasts(one, branch, day)]
     return Square(
         day=day,
         held=[
@@ -150,16 +151,15 @@ def square(
             for row in taken
             if row.resource_id == resource.pk and row.used.lower < end and start < row.used.upper
         ],
-        away=[
-            one
-            for one in away
-            if one.resource is not None
-            and one.resource.pk == resource.pk
-            and one.starts_at < end
-            and start < one.ends_at
-        ],
+        away=[one for one in whole if one.resource is not None and one.resource.pk == resource.pk],
         is_today=day == today,
     )
+
+
+def lasts(away: Off, branch: Branch, day: date) -> bool:
+    """Whether it takes up the usual opening hours of a day: leave, a closed day, a weekday off."""
+    ((opens, closes),) = opening(branch, day, None)
+    return away.starts_at <= opens and closes <= away.ends_at
 
 
 # --- One person or one resource, a line for each day ---------------------------------------------

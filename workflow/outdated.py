@@ -9,7 +9,7 @@ from bookings.models import Appointment, AppointmentKind, AppointmentState, Book
 from studio.outbox.models import Message
 from studio.outbox.queue import withdraw
 from studio.staff.models import User
-from workflow import calls, reminder_message
+from workflow import calls, reminder_message, schedule_news
 from workflow.models import CallKind, CallTask, Stage
 
 BATCH = 100
@@ -63,11 +63,12 @@ def written_about(booking: Booking) -> QuerySet[Appointment]:
 
 
 def withdraw_messages(appointment: Appointment, now: datetime) -> None:
-    """What waits is taken back. What is going out this second is put right by a message with the new time."""
+    """What waits is taken back. What is going out this second is put right by a message with the new time,
+    where the news of the move is not one already."""
     planned = appointment.state == AppointmentState.PLANNED
     before = appointment.schedule_version if planned else None
     for message in withdraw(
         reminder_message.PURPOSE, appointment.pk, before_version=before, now=now
     ).under_way:
-        if planned and appointment.starts_at > now:
+        if planned and appointment.starts_at > now and not schedule_news.is_waiting(appointment):
             reminder_message.write(appointment, channel=message.channel, reason="correction", now=now)

@@ -84,6 +84,12 @@ def take_back(appointment: Appointment, now: datetime) -> tuple[str, bool]:
     return str(waiting.parameters.get("before", "")), gone
 
 
+def is_waiting(appointment: Appointment) -> bool:
+    """Whether the customer is about to be told of the time as it is now."""
+    waiting = Message.objects.filter(purpose__in=PURPOSES, subject_id=appointment.pk, state=State.QUEUED)
+    return waiting.filter(subject_version=appointment.schedule_version).exists()
+
+
 def write(
     appointment: Appointment, event: BookingEvent, *, purpose: str, before: str, now: datetime
 ) -> Message | None:

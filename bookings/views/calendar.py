@@ -26,7 +26,7 @@ class FeedForm(forms.Form):
     """Whose calendar: one's own, for managers also a resource's."""
 
     resource = forms.ModelChoiceField(
-        label=_("Whose"),
+        label=_("Whose schedule"),
         queryset=Resource.objects.none(),
         required=False,
         empty_label=_("My own dates"),

@@ -245,14 +245,15 @@ def test_r3_2_a_move_ends_the_old_reminder_and_plans_a_new_one(desk, shop, now):
     desk.plan()
     old = desk.shoot(order)
     new = schedule.move(old, slot=desk.slot(now + 10 * DAY), version=old.version, by=shop.owner, now=now)
-    (call,), (message,) = desk.calls(), desk.messages()
+    (call,), (message, news) = desk.calls(), desk.messages()
+    assert news.purpose == "date_moved"
     assert call.state == "cancelled"
     assert call.events.get().kind == "withdrawn"
     assert message.state == "cancelled"
     assert desk.plan() == 0
     assert desk.plan(now + 9 * DAY) == 2
     assert [(row.schedule_version, row.state) for row in desk.calls()] == [(1, "cancelled"), (2, "open")]
-    assert desk.messages()[1].subject_version == new.schedule_version == 2
+    assert desk.messages()[2].subject_version == new.schedule_version == 2
 
 
 def test_r3_2_a_message_for_a_time_that_was_moved_is_not_due_any_more(desk, now):
@@ -307,6 +308,22 @@ def test_r3_2_what_is_going_out_while_the_time_is_moved_is_put_right(desk, shop,
     message.attempts.create(number=1, started_at=now)
     schedule.move(shoot, slot=desk.slot(now + 10 * DAY), version=shoot.version, by=shop.owner, now=now)
     assert [(row.subject_version, row.state) for row in desk.messages()] == [(1, "leased"), (2, "queued")]
+    assert desk.messages()[1].purpose == "date_moved"
+
+
+def test_r3_2_without_news_of_the_move_the_reminder_itself_is_put_right(desk, shop, now):
+    desk.rule("message")
+    order = desk.order(starts_at=now + DAY)
+    desk.plan()
+    (message,), shoot = desk.messages(), desk.shoot(order)
+    Message.objects.update(state="leased", attempt=1, lease_until=now + MINUTE)
+    message.attempts.create(number=1, started_at=now)
+    later = desk.slot(now + 10 * DAY)
+    schedule.move(shoot, slot=later, version=shoot.version, by=shop.owner, now=now, knows=True)
+    assert [(row.purpose, row.state) for row in desk.messages()] == [
+        ("reminder", "leased"),
+        ("reminder", "queued"),
+    ]
 
 
 def test_r3_2_calls_leave_the_list_when_the_party_is_here_or_the_time_is_over(desk, shop, now):
