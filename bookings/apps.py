@@ -78,6 +78,7 @@ class BookingsConfig(AppConfig):
         from bookings import waiting, waiting_due, waiting_list
         from bookings.registries import schedule_changes
         from customers import history
+        from customers.registries import panels
         from studio.outbox.purposes import planners
         from studio.staff.duties import duties
 
@@ -85,3 +86,4 @@ class BookingsConfig(AppConfig):
         schedule_changes.register("waiting_list", waiting_due.follow_schedule)
         planners.register("waiting_list", waiting_due.plan)
         duties.register("place_free", waiting_list.PLACE_FREE)
+        panels.register("waiting_list", waiting_list.PANEL)

@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy
 from bookings import waiting
 from bookings.models import WaitingEntry, WaitingState
 from bookings.spans import Slot
+from customers.models import Customer
+from customers.registries import Panel
 from studio.staff.duties import Case, Duty
 from studio.staff.models import Branch, User
 from studio.staff.models.membership import FRONT
@@ -109,6 +111,18 @@ def cases(user: User, branch: Branch, day: date, now: datetime) -> list[Case]:
     ]
 
 
+def of_customer(customer: Customer, now: datetime) -> dict[str, Any]:
+    rows = WaitingEntry.objects.open().filter(customer=customer).prefetch_related("resources")
+    return {"customer": customer, "waiting": list(rows.order_by("first_day", "pk"))}
+
+
+PANEL = Panel(
+    title=gettext_lazy("Waiting list"),
+    template="bookings/_waiting_panel.html",
+    context=of_customer,
+    roles=frozenset(FRONT),
+    order=45,
+)
 PLACE_FREE = Duty(
     title=gettext_lazy("A place came free"),
     template="bookings/_waiting_duty.html",

@@ -458,3 +458,46 @@ def test_questions_of_the_list_do_not_grow(shop, entry, now, sign_in) -> None:
     with counted() as many:
         client.get(address)
     assert len(many) <= len(few) + 1
+
+
+# --- In the form of a date -----------------------------------------------------------------------
+def agree(shop, order, sign_in, day, **more):
+    address = f"{reverse('workflow:agree', args=[order.pk])}?kind=shoot"
+    sent = {"day": day, "time": "10:00", "minutes": 360, "photographer": shop.photographer_resource.pk}
+    return sign_in(shop.owner).post(address, sent | more, follow=True)
+
+
+def test_a_full_day_offers_the_waiting_list(shop, order, now, sign_in) -> None:
+    agree(shop, sold(shop, now), sign_in, "2026-05-20")
+    answer = agree(shop, order, sign_in, "2026-05-20")
+    assert answer.status_code == 422
+    assert f"/waiting/new/?customer={order.booking.customer_id}&amp;booking={order.booking_id}" in text(
+        answer
+    )
+    assert "kind=shoot&amp;day=2026-05-20" in text(answer)
+
+
+def test_f5_a_day_that_makes_it_tight_is_said_before_and_after_and_not_refused(shop, order, sign_in) -> None:
+    """The wedding is on 1 October; a shoot in September can't be in the album in the usual time."""
+    early = agree(shop, order, sign_in, "2026-09-10", fill="-")
+    assert "days are missing before the wedding" in text(early)
+    answer = agree(shop, order, sign_in, "2026-09-10")
+    assert "offer a rush" in text(answer)
+    assert "Before the wedding" in text(answer)
+    assert order.booking.appointments.count() == 1
+    address = reverse("workflow:move", args=[order.booking.appointments.get().pk])
+    assert "days are missing before the wedding" in text(sign_in(shop.owner).get(address))
+
+
+def test_f5_a_day_in_good_time_is_not_warned_of(shop, order, sign_in) -> None:
+    answer = agree(shop, order, sign_in, "2026-06-01")
+    assert "offer a rush" not in text(answer)
+    assert "days to spare" in text(answer)
+
+
+def test_the_customers_file_shows_what_they_wait_for(shop, order, entry, sign_in) -> None:
+    page = text(sign_in(shop.owner).get(order.booking.customer.get_absolute_url()))
+    assert f"/waiting/#entry-{entry.pk}" in page
+    assert "a place is free" in page
+    waiting.withdraw(entry, by=shop.owner, now=entry.created_at)
+    assert "They wait for no day" in text(sign_in(shop.owner).get(order.booking.customer.get_absolute_url()))

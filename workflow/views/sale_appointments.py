@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from bookings import day as days
-from bookings import schedule
+from bookings import schedule, wedding_plans
 from bookings.allocation import SlotTaken
 from bookings.date_forms import CallOffForm, DateForm, filled, instead_of, say_not_bookable, say_unavailable
 from bookings.models import Appointment, AppointmentKind, Booking, PackageVersion
@@ -70,6 +70,7 @@ def agree(request: StudioRequest, pk: int) -> HttpResponse:
             now=now,
         )
         messages.success(request, _("The date stands."))
+        warn_of_wedding(request, row, now=now)
         return dates_part(row)
 
     return attempt(request, form, page, lambda: once(request, create))
@@ -115,11 +116,12 @@ def move(request: StudioRequest, pk: int) -> HttpResponse:
 
     def change() -> HttpResponse:
         given = form.cleaned_data
-        schedule.move(
+        moved = schedule.move(
             row, slot=form.slot(), version=page["version"], by=request.actor, now=now, knows=given["knows"]
         )
         told = _("Moved. The customer is asked to confirm the new time.")
         messages.success(request, _("Moved.") if given["knows"] else told)
+        warn_of_wedding(request, moved, now=now)
         return redirect(dates_part(row))
 
     return attempt(request, form, page, change)
@@ -197,7 +199,27 @@ def show(request: StudioRequest, form: DateForm, page: dict[str, Any]) -> HttpRe
 
 def context_of(form: DateForm, page: dict[str, Any]) -> dict[str, Any]:
     day = days.named(form["day"].value())
-    return {**page, "form": form, "day": day, "plan": plan_for(form, day, now=form.now) if day else None}
+    booking = page["order"].booking if "order" in page else page["appointment"].booking
+    return {
+        **page,
+        "form": form,
+        "day": day,
+        "plan": plan_for(form, day, now=form.now) if day else None,
+        "wedding_warning": wedding_plans.warning(booking, form.kind, day, now=form.now),
+        "waiting_booking": booking.pk if booking else None,
+        "waiting_kind": form.kind,
+        "waiting_day": day,
+    }
+
+
+def warn_of_wedding(request: StudioRequest, row: Appointment, *, now: datetime) -> None:
+    """It stands; that it makes the time before the wedding tight is said all the same (F5)."""
+    day = timezone.localtime(row.starts_at, row.branch.zone).date()
+    plan = wedding_plans.warning(row.booking, row.kind, day, now=now)
+    if plan is not None and plan.needs_rush:
+        messages.warning(request, _("The usual time does not reach to the wedding: offer a rush."))
+    elif plan is not None:
+        messages.warning(request, _("It gets tight before the wedding: look at the days on the order."))
 
 
 def plan_for(form: DateForm, day: Any, *, now: datetime) -> days.Day:
