@@ -20,7 +20,7 @@ from customers.names import clean
 
 METHODS = [(method.value, method.label) for method in RECORDED]
 SAY_HOW = {"required": _("Say how it was paid."), "invalid_choice": _("Say how it was paid.")}
-LINES = ("", "_2", "_3")
+LINES = (("amount", "method"), ("second_amount", "second_method"), ("third_amount", "third_method"))
 """One sum may come by three methods: half in cash, the rest by card."""
 SOMEBODY_ELSE = "other"
 
@@ -46,10 +46,10 @@ class MoneyForm(forms.Form):
     def __init__(self, *args: Any, booking: Booking, **options: Any) -> None:
         super().__init__(*args, **options)
         self.booking = booking
-        for ending in LINES[1:]:
-            self.fields[f"amount{ending}"] = AmountField(label=_("Another amount"), required=False)
+        for amount, method in LINES[1:]:
+            self.fields[amount] = AmountField(label=_("Another amount"), required=False)
             choices = [("", _("by …")), *METHODS]
-            self.fields[f"method{ending}"] = forms.ChoiceField(
+            self.fields[method] = forms.ChoiceField(
                 label=_("How"), required=False, choices=choices, error_messages=SAY_HOW
             )
         self.members = list(booking.customer.members.all())
@@ -68,7 +68,7 @@ class MoneyForm(forms.Form):
 
     @property
     def more_lines(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
-        return [(self[f"amount{ending}"], self[f"method{ending}"]) for ending in LINES[1:]]
+        return [(self[amount], self[method]) for amount, method in LINES[1:]]
 
     @property
     def has_more(self) -> bool:
@@ -77,8 +77,7 @@ class MoneyForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
-        for ending in LINES[1:]:
-            amount, method = f"amount{ending}", f"method{ending}"
+        for amount, method in LINES[1:]:
             if given.get(amount) and not given.get(method) and method not in self.errors:
                 self.add_error(method, SAY_HOW["required"])
             if given.get(method) and given.get(amount) is None and amount not in self.errors:
@@ -91,15 +90,15 @@ class MoneyForm(forms.Form):
         """(method, amount) of each line that is filled in."""
         given = self.cleaned_data
         return [
-            (given[f"method{ending}"], given[f"amount{ending}"])
-            for ending in LINES
-            if given.get(f"amount{ending}") and given.get(f"method{ending}")
+            (given[method], given[amount])
+            for amount, method in LINES
+            if given.get(amount) and given.get(method)
         ]
 
     def sum(self) -> Decimal:
         """What the lines come to as far as they are understood, also of a form with mistakes."""
         self.is_valid()
-        given = (self.cleaned_data.get(f"amount{ending}") for ending in LINES)
+        given = (self.cleaned_data.get(amount) for amount, _method in LINES)
         return sum((amount for amount in given if amount), NOTHING)
 
     def parts(self, kind: str) -> list[Money]:

@@ -88,11 +88,12 @@ def is_pair(row: Payment) -> bool:
 
 
 def kinds_of(payments: list[Payment]) -> list[tuple[Any, Decimal]]:
-    """What for, each with its sum: earnest money and a prepayment may stand on one paper."""
-    sums: dict[Any, Decimal] = {}
+    """What for, each with its sum: earnest money and a prepayment may stand on one paper. The words are read
+    in the language of the paper."""
+    sums: dict[str, Decimal] = {}
     for row in payments:
         if row.kind == PaymentKind.APPLIED and row.account == "security":
             continue
-        what = row.gives_back or row
-        sums[what.get_kind_display()] = sums.get(what.get_kind_display(), Decimal("0")) + abs(row.amount)
-    return list(sums.items())
+        kind = (row.gives_back or row).kind
+        sums[kind] = sums.get(kind, Decimal("0")) + abs(row.amount)
+    return [(PaymentKind(kind).label, amount) for kind, amount in sums.items()]

@@ -70,7 +70,9 @@ def error_at(response, field):
 
 # --- One receipt, several methods, several payers ----------------------------------------------------
 def test_one_sum_by_three_methods_is_one_receipt(order, shop, sign_in, at):
-    form = paying(amount="2000", amount_2="1999", method_2="card", amount_3="1000", method_3="alipay")
+    form = paying(
+        amount="2000", second_amount="1999", second_method="card", third_amount="1000", third_method="alipay"
+    )
     cashier = sign_in(shop.cashier)
     response = cashier.post(at("payments/new/"), form)
     receipt = Receipt.objects.latest("id")
@@ -100,11 +102,11 @@ def test_several_pay_and_each_receipt_says_who(order, shop, sign_in, at):
 @pytest.mark.parametrize(
     ("fields", "field"),
     [
-        ({"amount": "3000", "amount_2": "1999.01", "method_2": "card"}, "amount"),
-        ({"amount_2": "10"}, "method_2"),
-        ({"method_2": "card"}, "amount_2"),
-        ({"amount_3": "x", "method_3": "card"}, "amount_3"),
-        ({"method_3": "cheque", "amount_3": "5"}, "method_3"),
+        ({"amount": "3000", "second_amount": "1999.01", "second_method": "card"}, "amount"),
+        ({"second_amount": "10"}, "second_method"),
+        ({"second_method": "card"}, "second_amount"),
+        ({"third_amount": "x", "third_method": "card"}, "third_amount"),
+        ({"third_method": "cheque", "third_amount": "5"}, "third_method"),
         ({"method": "held"}, "method"),
         ({"payer": "other"}, "payer_name"),
         ({"payer": "member:999999"}, "payer"),
@@ -120,7 +122,7 @@ def test_a_wrong_part_is_refused_at_its_field_and_nothing_is_taken(order, shop, 
 
 def test_the_server_counts_the_sum_with_and_without_a_script(order, shop, sign_in, at):
     cashier = sign_in(shop.cashier)
-    form = paying(amount="2000", amount_2="1000", method_2="card")
+    form = paying(amount="2000", second_amount="1000", second_method="card")
     page = cashier.post(at("payments/new/"), form | {"count": "1"})
     assert page.status_code == 200
     assert "¥3,000" in text_of(page)
