@@ -57,6 +57,11 @@ class Quote:
         return self.discount if self.discount <= self.room else NOTHING
 
     @property
+    def off(self) -> Decimal:
+        """The discount as its line will say it: below nothing."""
+        return -self.given
+
+    @property
     def total(self) -> Decimal:
         return self.listed - self.given
 

@@ -25,7 +25,7 @@ class PriceForm(forms.Form):
     now: datetime
 
     rush = AmountField(label=_("Rush fee"), required=False)
-    discount = ReductionField(label=_("Discount"), required=False)
+    discount = ReductionField(label=_("Discount"), required=False, help_text=_("500, 5%, or 95折"))
     discount_why = forms.CharField(
         label=_("Why the discount"),
         required=False,
