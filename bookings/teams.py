@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import prefetch_related_objects
-
 from bookings.free import Calendar, starts_on
 from bookings.models import AppointmentKind, PackageVersion, Resource, ResourceKind
 from bookings.needs import Need, holds_for, minutes_for, needs_of, rows_of
@@ -56,7 +54,8 @@ class FreeTimes:
     ) -> None:
         self.branch, self.version, self.kind, self.now = branch, version, kind, now
         if version is not None:  # asked once, not for every time that is tried
-            prefetch_related_objects([version], "needs__skill", "needs__resource")
+            fresh = PackageVersion.objects.prefetch_related("needs__skill", "needs__resource")
+            self.version = version = fresh.get(pk=version.pk)
         self.team = team_of(branch, version, kind)
         self.length = timedelta(minutes=minutes_for(version, kind))
         start = branch.at(middle, time(12))

@@ -160,7 +160,7 @@ def test_two_months_of_days_ask_the_database_a_fixed_number_of_times(
     shop, counter, now, at_noon, client, django_assert_max_num_queries
 ):
     url = f"/book/sh/{shop.package.package_id}/"
-    with django_assert_max_num_queries(60) as few:
+    with django_assert_max_num_queries(40) as few:
         assert client.get(url).status_code == 200
     sale = Sale(shop, now)
     for day in range(4, 30, 3):
