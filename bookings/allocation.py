@@ -75,8 +75,11 @@ class SlotTaken(Exception):
 
 def lock(resources: Iterable[Resource]) -> list[Resource]:
     """The rows of these resources, locked to the end of the transaction, always in the same order."""
-    ids = {resource.pk for resource in resources}
-    return list(Resource.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("id"))
+    return lock_ids({resource.pk for resource in resources})
+
+
+def lock_ids(ids: Iterable[int]) -> list[Resource]:
+    return list(Resource.objects.select_for_update(no_key=True).filter(pk__in=list(ids)).order_by("id"))
 
 
 def allocate(appointment: Appointment, holds: Iterable[Hold]) -> list[Allocation]:
@@ -105,9 +108,11 @@ def release(appointment: Appointment, before: Iterable[Resource] = ()) -> None:
     take a row that is given back for one that stands. `before` are resources that will be wanted next, so
     that all are locked in one order.
     """
-    held = Resource.objects.filter(allocations__in=appointment.allocations.active())
-    lock([*held, *before])
-    appointment.allocations.active().update(is_active=False)
+    held = appointment.allocations.active()
+    wanted = {*held.values_list("resource", flat=True), *(resource.pk for resource in before)}
+    if wanted:
+        lock_ids(wanted)
+        held.update(is_active=False)
 
 
 # --- The rows ---------------------------------------------------------------------------------

@@ -30,9 +30,11 @@ class Sale:
         return CustomerFactory(branch=self.shop.branch, owner=self.shop.owner, **fields)
 
     def slot(self, days: float = 7, hours: float = 6, resources: list[Resource] | None = None) -> Slot:
-        """`days` after now (noon), for `hours`, by default with photographer, floor and artist."""
+        """`days` after now (noon), for `hours`, by default with photographer, floor and artist; the working
+        hours don't matter, for pages are tested at whatever time of the day it is."""
         start = self.now + timedelta(days=days)
-        return Slot(start, start + timedelta(hours=hours), self.team if resources is None else resources)
+        held = self.team if resources is None else resources
+        return Slot(start, start + timedelta(hours=hours), held, overtime=True)
 
     def sell(self, customer: Customer | None = None, **sale: Any) -> Booking:
         given = {"package_version": self.shop.package, "by": self.shop.owner, "now": self.now}

@@ -125,7 +125,7 @@ class World:
         )
 
     def begin(self):
-        self.model, self.free, self.granted = Model(), list(self.pool), 0
+        self.model, self.free, self.refused = Model(), list(self.pool), 0
         self.closures = {}
 
     def at(self, minute):
@@ -162,7 +162,8 @@ class World:
         expected = self.model.fits(wanted, besides=row.pk)
         try:
             with transaction.atomic():
-                release(row)
+                if row.pk in self.model.held:
+                    release(row)
                 allocate(row, self.holds(wanted))
         except SlotTaken as taken:
             assert not expected, wanted
@@ -196,9 +197,9 @@ class World:
         self.model.close(closure.pk, name, pieces)
 
     def compare_nearest(self, row, wanted):
-        """Every tenth refusal is asked for its first answer."""
-        self.granted += 1
-        if self.granted % 10:
+        """Some refusals are asked for their first answer."""
+        self.refused += 1
+        if self.refused % 20:
             return
         start = min(a for parts in wanted.values() for a, _b in parts)
         end = max(b for parts in wanted.values() for _a, b in parts)

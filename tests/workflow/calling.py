@@ -85,7 +85,7 @@ class Desk:
         return order
 
     def slot(self, starts_at: datetime) -> Slot:
-        return Slot(starts_at, starts_at + timedelta(hours=6), [self.shop.floor])
+        return Slot(starts_at, starts_at + timedelta(hours=6), [self.shop.floor], overtime=True)
 
     def shoot(self, order: WorkOrder) -> Appointment:
         return order.booking.appointments.get(kind="shoot", state="planned")

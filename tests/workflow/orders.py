@@ -40,7 +40,7 @@ def dated(order: WorkOrder, kind: str, at: datetime, *, now: datetime, hours: in
         customer=order.booking.customer,
         booking=order.booking,
         kind=kind,
-        slot=Slot(at, at + timedelta(hours=hours)),
+        slot=Slot(at, at + timedelta(hours=hours), overtime=True),
         by=None,
         now=now,
     )

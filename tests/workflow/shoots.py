@@ -43,7 +43,7 @@ def make_order(
         now=now - WEEK,
         payment=Money("prepayment", "wechat", Decimal("1000")) if paid else None,
         terms_accepted=True,
-        shoot=Slot(start, start + timedelta(hours=6), held),
+        shoot=Slot(start, start + timedelta(hours=6), held, overtime=True),
     )
     order = open_order(booking, by=shop.owner, now=now - WEEK)
     if confirmed:

@@ -87,7 +87,11 @@ def test_the_deadlines_move_with_the_appointment_and_what_is_done_stays(shop, no
     done = readiness.mark_ready(appointment.readiness.get(kind="sheet"), by=shop.photographer, now=moment)
     start = appointment.starts_at + timedelta(days=10)
     moved = schedule.move(
-        appointment, slot=Slot(start, start + timedelta(hours=2)), version=None, by=shop.owner, now=moment
+        appointment,
+        slot=Slot(start, start + timedelta(hours=2), overtime=True),
+        version=None,
+        by=shop.owner,
+        now=moment,
     )
     readiness.plan(moment)
     open_rows = moved.readiness.filter(done_at__isnull=True)
