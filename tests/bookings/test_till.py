@@ -6,11 +6,11 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, transaction
 from django.db.utils import ProgrammingError
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from bookings.models import Booking, Payment, PriceLine, Receipt
-from bookings.till import NotPayable, balance, next_number, reverse, take_payment
+from bookings import credit_notes
+from bookings.models import Booking, CashShift, Payment, Receipt
+from bookings.payers import payer_of
+from bookings.till import Money, NotPayable, balance, next_number, refund, reverse, take, take_payment
 
 
 def pay(booking, amount, kind="prepayment", method="cash", **given):
@@ -153,47 +153,131 @@ def test_a_payment_that_fails_gives_its_number_back(booking):
     assert str(pay(booking, "1").receipt) == "2026-000002"
 
 
-amounts = st.decimals(min_value=Decimal("0.01"), max_value=Decimal("3000"), places=2)
-steps = st.lists(
-    st.one_of(
-        st.tuples(st.just("pay"), amounts),
-        st.tuples(st.just("line"), st.decimals(min_value=-500, max_value=3000, places=2)),
-        st.tuples(st.just("reverse"), st.integers(0, 20)),
-    ),
-    max_size=12,
-)
+# --- Several parts, several payers ---------------------------------------------------------------------
+def together(booking, *parts, **more):
+    money = [Money(kind, method, Decimal(amount)) for kind, method, amount in parts]
+    return take(booking, money, by=booking.sold_by, now=booking.created_at, **more)
 
 
-@settings(
-    max_examples=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-    derandomize=True,
-)
-@given(steps=steps)
-def test_lines_less_payments_is_the_balance_whatever_happens(sale, steps):
-    booking = sale.sell()
-    lines, paid, taken = [Decimal("5999.00")], [], []
-    for what, value in steps:
-        if what == "line":
-            PriceLine.objects.create(booking=booking, label={"en": "Extra"}, amount=value)
-            lines.append(value)
-        elif what == "pay":
-            try:
-                taken.append(pay(booking, value))
-                paid.append(value)
-            except NotPayable:
-                assert value > sum(lines) - sum(paid)
-        elif taken:
-            payment = taken.pop(value % len(taken))
-            reverse(payment, why="x", by=booking.sold_by, now=booking.created_at)
-            paid.append(-payment.amount)
-    left = balance(booking)
-    assert isinstance(left, Decimal)
-    assert left == sum(lines) - sum(paid)
-    row = Booking.objects.with_money().get(pk=booking.pk)
-    assert (row.total, row.paid, row.balance) == (sum(lines), sum(paid, Decimal(0)), left)
-    numbers = list(
-        Receipt.objects.filter(branch=booking.branch).order_by("number").values_list("number", flat=True)
-    )
-    assert numbers == list(range(1, len(numbers) + 1))
+def test_one_sum_by_several_methods_is_one_receipt_in_one_shift(booking):
+    receipt = together(booking, ("balance", "cash", "3000"), ("balance", "card", "2999"))
+    assert str(receipt) == "2026-000001"
+    assert [row.method for row in receipt.payments.order_by("id")] == ["cash", "card"]
+    assert {row.shift for row in receipt.payments.all()} == {CashShift.objects.get()}
+    assert balance(booking) == 0
+    assert booking.events.filter(kind="paid").count() == 1
+
+
+def test_parts_together_never_exceed_what_is_due_and_none_is_taken_then(booking):
+    with pytest.raises(NotPayable, match=r"5,999"):
+        together(booking, ("balance", "cash", "3000"), ("balance", "card", "2999.01"))
+    assert not Payment.objects.exists()
+    assert not Receipt.objects.exists()
+    assert str(together(booking, ("balance", "cash", "1"))) == "2026-000001"
+
+
+def test_f6_earnest_money_in_parts_is_the_same_money(booking):
+    with pytest.raises(NotPayable):
+        together(booking, ("earnest", "cash", "1000"), ("earnest", "card", "199.81"))
+    together(booking, ("earnest", "cash", "1199.80"), ("prepayment", "card", "500"))
+
+
+@pytest.mark.parametrize("parts", [[], [("balance", "cash", "1")] * 7])
+def test_a_receipt_has_a_few_parts(booking, parts):
+    with pytest.raises(NotPayable):
+        together(booking, *parts)
+
+
+def test_who_pays_is_of_this_order(booking, sale):
+    father = payer_of(booking, name=" 张建国 ")
+    assert payer_of(booking, name="张建国") == father
+    member = booking.customer.members.get(name="李娜")
+    assert payer_of(booking, member=member).member == member
+    assert payer_of(booking) is None
+    assert together(booking, ("balance", "cash", "5"), payer=father).payments.get().payer == father
+    with pytest.raises(NotPayable):
+        together(sale.sell(), ("balance", "cash", "5"), payer=father)
+
+
+def test_a_stranger_is_no_member_of_the_party(booking, sale):
+    stranger = sale.customer(name="别人").members.first()
+    assert payer_of(booking, member=stranger) is None
+
+
+# --- Given back --------------------------------------------------------------------------------------------
+def back(payment, amount, by, **more):
+    given = {"amount": Decimal(amount), "why": "多收", "by": by, "now": payment.at}
+    return refund(payment, **given | more)
+
+
+def test_it_goes_back_in_parts_to_who_paid_and_never_more_than_came(booking, shop):
+    father = payer_of(booking, name="张建国")
+    came = together(booking, ("prepayment", "card", "1000"), payer=father).payments.get()
+    first = back(came, "400", shop.manager)
+    assert (first.method, first.payer, first.receipt.payer) == ("card", father, father)
+    with pytest.raises(NotPayable, match="600"):
+        back(came, "600.01", shop.manager)
+    back(came, "600", shop.manager)
+    assert balance(booking) == Decimal("5999.00")
+    with pytest.raises(NotPayable):
+        back(came, "0.01", shop.manager)
+
+
+def test_who_gives_back_what(booking, shop):
+    price = pay(booking, "100")
+    gown = pay(booking, "100", kind="security")
+    for person in (shop.owner, shop.cashier, shop.artist, shop.neighbour):
+        with pytest.raises(NotPayable):
+            back(price, "1", person)
+    for person in (shop.artist, shop.neighbour, shop.administrator):
+        with pytest.raises(NotPayable):
+            back(gown, "1", person)
+    back(gown, "1", shop.cashier)
+    with pytest.raises(NotPayable) as refused:
+        back(gown, "1", shop.cashier, method="card")
+    assert refused.value.field == "method"
+    back(gown, "1", shop.manager, method="card")
+
+
+@pytest.mark.parametrize("wrong", [{"why": " "}, {"method": "held"}, {"method": "cheque"}])
+def test_a_refund_has_a_reason_a_way_and_an_amount(booking, shop, wrong):
+    payment = pay(booking, "100")
+    with pytest.raises(NotPayable):
+        back(payment, "1", shop.manager, **wrong)
+    with pytest.raises(NotPayable):
+        back(payment, "-1", shop.manager)
+    assert Payment.objects.count() == 1
+
+
+def test_what_went_back_is_not_given_back_or_reversed_with_its_payment(booking, shop):
+    payment = pay(booking, "100")
+    given = back(payment, "40", shop.manager)
+    with pytest.raises(NotPayable):
+        back(given, "1", shop.manager)
+    with pytest.raises(NotPayable):
+        reverse(payment, why="x", by=shop.manager, now=payment.at)
+    reverse(given, why="退错人", by=shop.manager, now=payment.at)
+    assert balance(booking) == Decimal("5899.00")
+    reverse(payment, why="x", by=shop.manager, now=payment.at)
+    assert balance(booking) == Decimal("5999.00")
+
+
+def test_f6_earnest_money_given_back_may_be_taken_again(booking, shop):
+    came = pay(booking, "1199.80", kind="earnest")
+    back(came, "199.80", shop.manager)
+    with pytest.raises(NotPayable):
+        pay(booking, "199.81", kind="earnest")
+    pay(booking, "199.80", kind="earnest")
+
+
+def test_a_closed_order_gives_back_only_what_was_credited(booking, shop):
+    payment = pay(booking, "5999", kind="balance")
+    Booking.objects.filter(pk=booking.pk).update(state="closed")
+    with pytest.raises(NotPayable):
+        back(payment, "1", shop.manager)
+    lines = [("credit", {"en": "Credit"}, Decimal("-200"))]
+    credit_notes.issue(booking, lines=lines, why="相册换货", by=shop.manager, now=payment.at)
+    with pytest.raises(NotPayable):
+        back(payment, "200.01", shop.manager)
+    back(payment, "200", shop.manager)
+    assert balance(booking) == 0
