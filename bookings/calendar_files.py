@@ -82,10 +82,10 @@ def entries(feed: CalendarFeed, *, now: datetime) -> list[Entry]:
     is_fresh = now - CANCELLED_FOR
     result: list[Entry] = []
     for row in found:
-        row.changed = row.changed or row.created_at  # type: ignore[attr-defined]
+        row.changed = row.changed or row.created_at
         is_mine = feed.user_id is not None and row.customer.owner_id == feed.user_id
         told = entries_of(row, held.get(row.pk, []), is_mine=is_mine)
-        is_recent = row.changed > is_fresh  # type: ignore[attr-defined]
+        is_recent = row.changed > is_fresh
         result += [entry for entry in told if is_recent or not entry.is_off]
     return result
 

@@ -265,7 +265,7 @@ def line_of(
     bars = [
         Bar("off", *scale.bar(one.starts_at, one.ends_at), 0, LANE * lanes, str(one))
         for one in away
-        if one.resource.pk == resource.pk and one.why != "closure"
+        if one.resource == resource and one.why != "closure"
     ]
     for row in rows:
         bars += bars_of(row, scale)

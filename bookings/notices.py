@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from bookings.models import Appointment, BookingEvent, Resource, ScheduleNotice
 from studio.foundation.registry import Registry
 from studio.staff.models import Branch, User
@@ -45,7 +47,8 @@ def tell(event: BookingEvent, people: Iterable[int], now: datetime) -> None:
 def tell_owner(event: BookingEvent, now: datetime) -> None:
     """The owner hears of it whoever did it, for somebody must call the customer (R3.2)."""
     assert event.appointment is not None
-    tell(event, [event.appointment.customer.owner_id], now)
+    owner = event.appointment.customer.owner_id
+    tell(event, [owner] if owner else [], now)
 
 
 def take_back(event: BookingEvent) -> set[int]:
@@ -63,7 +66,7 @@ def concerned(appointment: Appointment, event: BookingEvent) -> list[User]:
     """The colleagues whose time was or is held, and the customer's owner."""
     ids = before(event) | after(event)
     held = User.objects.filter(resources__in=ids, is_active=True)
-    owner = User.objects.filter(pk=appointment.customer.owner_id, is_active=True)
+    owner = User.objects.filter(pk=appointment.customer.owner_id or 0, is_active=True)
     return list((held | owner).distinct()) if ids else list(owner)
 
 
@@ -199,6 +202,14 @@ def told_of(event: BookingEvent) -> Told:
         notices=list(rows),
         others=[sentence for tells in others_told for sentence in tells(event)],
     )
+
+
+def in_words(told: Told | None) -> str:
+    """“Told: 赵老师, 王老师. The customer gets a message at 12:10.”, after what was done."""
+    if told is None:
+        return ""
+    names = [_("Told: %(names)s.") % {"names": _(", ").join(told.names)}] if told.names else []
+    return " ".join([*names, *told.others])
 
 
 def last_change(appointment: Appointment) -> BookingEvent | None:

@@ -22,7 +22,7 @@ from studio.outbox.models import Channel, Message, State
 from studio.outbox.purposes import Purpose
 from studio.outbox.queue import queue, withdraw
 from studio.staff.models import User
-from workflow import calls, letters, links
+from workflow import calls, letters, links, message_words
 from workflow.models import CallKind
 from workflow.reminder_message import address_of
 
@@ -137,7 +137,7 @@ def still_due(message: Message) -> bool:
     """Whether the date is still as the message says. Appointment and file stay locked (shared) until the
     attempt is committed: no attempt starts after a move, an undo or a refusal has committed."""
     with connection.cursor() as cursor:
-        cursor.execute(STILL, [message.subject_id, message.subject_version, STATES[message.purpose]])  # type: ignore[index]
+        cursor.execute(STILL, [message.subject_id, message.subject_version, STATES[message.purpose]])
         return cursor.fetchone() is not None
 
 
@@ -173,7 +173,7 @@ def on_end(message: Message, now: datetime) -> None:
         Appointment.objects.filter(
             pk=message.subject_id,
             schedule_version=message.subject_version,
-            state=STATES[message.purpose],  # type: ignore[index]
+            state=STATES[message.purpose],
             starts_at__gt=now,
         )
         .select_related("customer", "branch")
@@ -231,6 +231,7 @@ moved = Purpose(
     parameters=parameters,
     on_end=on_end,
     sample=SAMPLE,
+    words=message_words.MOVED,
 )
 called_off = Purpose(
     title=gettext_lazy("A date was called off"),
@@ -238,4 +239,5 @@ called_off = Purpose(
     parameters=parameters,
     on_end=on_end,
     sample=SAMPLE,
+    words=message_words.CALLED_OFF,
 )

@@ -42,7 +42,7 @@ class FeedForm(forms.Form):
             return
         field.queryset = Resource.objects.bookable(request.branch, *ResourceKind.values)
         rows = in_order(field.queryset)
-        field.choices = [("", field.empty_label), *((row.pk, str(row)) for row in rows)]  # type: ignore[assignment]
+        field.choices = [("", field.empty_label), *((row.pk, str(row)) for row in rows)]
 
 
 @roles(SERVING)

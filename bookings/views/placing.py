@@ -136,8 +136,7 @@ def moved(request: StudioRequest, row: Appointment) -> HttpResponse:
     event, chosen = last_move(fresh), read_filter(request, request.GET)
     told = notices.told_of(event) if event else None
     sentence = _("Moved to %(moment)s.") % {"moment": local_moment(fresh.starts_at)}
-    if told and told.names:
-        sentence += " " + _("Told: %(names)s.") % {"names": _(", ").join(told.names)}
+    sentence = f"{sentence} {notices.in_words(told)}".strip()
     if not request.htmx:
         messages.success(request, sentence)
         return redirect(reverse("bookings:schedule") + chosen.here)

@@ -227,3 +227,14 @@ def test_a_look_that_went_to_another_artist_tells_both(sale, shop, row):
     slot = Slot(start, end, [shop.photographer_resource, shop.floor], holds)
     move(row, slot=slot, version=row.version, by=shop.owner, now=sale.now)
     assert told(row) == {shop.photographer, shop.artist, second}
+
+
+def test_the_page_that_moves_says_who_was_told_and_the_order_leads_there(sale, shop, sign_in):
+    booking = sale.sell(shoot=sale.slot(days=2))
+    row = booking.appointments.get()
+    with time_machine.travel(sale.now, tick=False):
+        page = sign_in(shop.owner).post(f"/appointments/{row.pk}/cancellation/", {"why": "雨"}, follow=True)
+        text = page.content.decode()
+    assert "Told: " in text
+    assert "赵老师" in text
+    assert "The customer gets a message at 12:10." in text

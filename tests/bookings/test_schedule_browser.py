@@ -279,6 +279,5 @@ def test_the_line_of_now_moves_by_itself(shop, enter, live_server) -> None:
         page.goto(f"{live_server.url}/schedule/?day={day}")
     mark = page.locator("[data-now-line]").first
     expect(mark).to_have_attribute("x1", "25.000%")
-    page.clock.run_for("01:00:00")
-    place = float(mark.get_attribute("x1").removesuffix("%"))
-    assert 33 < place < 33.6
+    page.clock.run_for("00:50")
+    assert 25.05 < float(mark.get_attribute("x1").removesuffix("%")) < 25.2

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from bookings import day as days
-from bookings import schedule, wedding_plans
+from bookings import notices, schedule, wedding_plans
 from bookings.allocation import SlotTaken
 from bookings.date_forms import CallOffForm, DateForm, filled, instead_of, say_not_bookable, say_unavailable
 from bookings.models import Appointment, AppointmentKind, Booking, PackageVersion
@@ -121,10 +121,19 @@ def move(request: StudioRequest, pk: int) -> HttpResponse:
         )
         told = _("Moved. The customer is asked to confirm the new time.")
         messages.success(request, _("Moved.") if given["knows"] else told)
+        say_who_was_told(request, moved)
         warn_of_wedding(request, moved, now=now)
         return redirect(dates_part(row))
 
     return attempt(request, form, page, change)
+
+
+def say_who_was_told(request: StudioRequest, row: Appointment) -> None:
+    """Colleagues on their Today, the customer by message; the card of the date says it for longer."""
+    event = notices.last_change(row)
+    words = notices.in_words(notices.told_of(event) if event else None)
+    if words:
+        messages.info(request, words)
 
 
 def version_for(row: Appointment) -> PackageVersion | None:
@@ -155,6 +164,7 @@ def cancellation(request: StudioRequest, pk: int) -> HttpResponse:
             form.add_error(None, refusal.messages)
         else:
             messages.success(request, _("Called off. What it held is free again."))
+            say_who_was_told(request, row)
             return redirect(dates_part(row))
     return invalid(request, "workflow/sale_call_off.html", context)
 
