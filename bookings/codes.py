@@ -12,6 +12,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from bookings.knocks import knock
+from bookings.message_words import CODE
 from bookings.models import BookingRequest, RequestState
 from studio.outbox.models import Channel, Message
 from studio.outbox.purposes import Purpose
@@ -112,6 +113,7 @@ purpose = Purpose(
     parameters=parameters,
     sample={"code": "482913", "minutes": "10", "branch": "首问·上海店", "phone": "021 5550 0100"},
     any_hour=True,
+    words=CODE,
 )
 
 

@@ -16,7 +16,7 @@ from customers.models import ContactKind, Customer
 from studio.outbox.models import Channel, Message
 from studio.outbox.purposes import Purpose
 from studio.outbox.queue import queue
-from workflow import advice, calls, letters, links
+from workflow import advice, calls, letters, links, message_words
 from workflow.models import CallKind
 
 PURPOSE = "reminder"
@@ -135,4 +135,5 @@ purpose = Purpose(
     parameters=parameters,
     on_end=on_end,
     sample=SAMPLE,
+    words=message_words.REMINDER,
 )

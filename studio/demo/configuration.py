@@ -12,8 +12,7 @@ from django.contrib.auth.hashers import make_password
 from bookings.models import Package, PackageItem, PackageLook, PackageVersion, Skill
 from studio.demo import premises, sink, terms
 from studio.demo.terms import named
-from studio.demo.words import TEMPLATES
-from studio.outbox.models import Gateway, MessageTemplate
+from studio.outbox.models import Gateway
 from studio.staff.models import Branch, Department, Membership, Role, Team, User
 from studio.staff.models.branch import DepartmentKind
 from workflow.models import AwayReason, ReminderRule, RotationRules
@@ -242,11 +241,3 @@ def add_messages(branch: Branch) -> None:
         sender=SENDER,
         **named("gateway_email"),
     )
-    for (purpose, channel, language), (subject, body) in TEMPLATES.items():
-        MessageTemplate.objects.get_or_create(
-            branch=None,
-            purpose=purpose,
-            channel=channel,
-            language=language,
-            defaults={"subject": subject, "body": body},
-        )

@@ -77,26 +77,6 @@ NAMES = {
 }
 
 # (purpose, channel, language) → (subject, body)
-TEMPLATES = {
-    ("reminder", "sms", "zh-hans"): (
-        "",
-        "{greeting}，您好！{branch}提醒您：{day} {time} {what}。{advice}\n{way}\n请点这里确认，或告诉我们想改的时间：{link}",
-    ),
-    ("reminder", "sms", "zh-hant"): (
-        "",
-        "{greeting}，您好！{branch}提醒您：{day} {time} {what}。{advice}\n{way}\n請點這裡確認，或告訴我們想改的時間：{link}",
-    ),
-    ("reminder", "sms", "en"): (
-        "",
-        "Dear {greeting}, {branch} looks forward to seeing you: {what}, {day}, {time}. {advice}\n{way}\nPlease confirm here, or tell us a time that suits you better: {link}",
-    ),
-    ("reminder", "email", "zh-hans"): ("{what}提醒：{day} {time}", "{greeting}，您好！\n\n{day} {time}，{branch}恭候二位光临：{what}。\n\n{advice}\n\n{way}\n\n确认或改期：{link}\n"),
-    ("reminder", "email", "zh-hant"): ("{what}提醒：{day} {time}", "{greeting}，您好！\n\n{day} {time}，{branch}恭候您的光臨：{what}。\n\n{advice}\n\n{way}\n\n確認或改期：{link}\n"),
-    ("reminder", "email", "en"): (
-        "{what}: {day}, {time}",
-        "Dear {greeting},\n\nwe look forward to seeing you at {branch}: {what}, {day}, {time}.\n\n{advice}\n\n{way}\n\nTo confirm, or to ask for another time: {link}\n",
-    ),
-}  # fmt: skip
 
 HOPES = {
     "zh-hans": ["像我们平时的样子就好，别太摆。", "想要海边那种很轻的感觉。", "奶奶笑起来的那一张，一定要有。", "希望十年后看还觉得好看。", "宝宝笑的那一下。"],

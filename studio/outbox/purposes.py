@@ -1,7 +1,7 @@
 """What a message is for. The app that queues a message registers its purpose here in `AppConfig.ready`."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -22,7 +22,8 @@ class Purpose:
     gives the values for the template, in the message's language and the branch's time zone (both are
     active). `on_end(message, now)` is told, in the transaction that ends it, when a message ended other
     than by being sent or withdrawn (failed, unknown, expired): the owner gets a call to make. `sample` names
-    every parameter with an example.
+    every parameter with an example. `words` are the house's own, (channel, language) → (subject, body), for a
+    shop that has written none: a message never fails for want of a template.
     """
 
     title: Any
@@ -31,10 +32,10 @@ class Purpose:
     on_end: Callable[["Message", datetime], None] = lambda message, now: None
     sample: dict[str, str] | None = None
     any_hour: bool = False
+    words: Mapping[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
 
 
 purposes: Registry[Purpose] = Registry("purpose")
-
 
 
 def keeps_quiet(purpose: str) -> bool:

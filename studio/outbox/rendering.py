@@ -1,4 +1,5 @@
-"""The words of a message: the branch's template before the house's, the customer's language before others."""
+"""The words of a message: the customer's language before others, then the branch's template before the one
+for every branch, and that before the words that the purpose brings along."""
 
 from django.db.models import Q
 from django.utils import timezone, translation
@@ -17,20 +18,31 @@ class NoTemplate(Exception):
 
 
 def template_for(message: Message) -> MessageTemplate:
-    """By language first (the customer's, the branch's, any), then the branch's own before the general one."""
+    """By language first (the customer's, the branch's, any), then the nearest to the branch."""
     branch = message.branch
     languages = list(dict.fromkeys((message.language, branch.customer_language, *LAST_RESORT)))
     found = MessageTemplate.objects.filter(
         Q(branch=branch) | Q(branch=None), purpose=message.purpose, channel=message.channel
     )
     best = min(
-        (template for template in found if template.language in languages),
-        key=lambda template: (languages.index(template.language), template.branch_id is None),
+        (template for template in [*found, *own_words(message)] if template.language in languages),
+        key=lambda one: (languages.index(one.language), one.branch_id is None, one.pk is None),
         default=None,
     )
     if best is None:
         raise NoTemplate(f"no words for {message.purpose} by {message.channel}")
     return best
+
+
+def own_words(message: Message) -> list[MessageTemplate]:
+    """What the purpose brings along for this channel, as templates that nobody has written down."""
+    return [
+        MessageTemplate(
+            purpose=message.purpose, channel=channel, language=language, subject=subject, body=body
+        )
+        for (channel, language), (subject, body) in purposes[message.purpose].words.items()
+        if channel == message.channel
+    ]
 
 
 def write_words(message: Message) -> None:

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from studio.outbox.delivery import deliver
 from studio.outbox.models import Gateway, Message, MessageTemplate
 from studio.outbox.placeholders import fill, one_line, placeholders, plain
+from studio.outbox.purposes import purposes
+from studio.outbox.rendering import template_for
 from tests.outbox.conftest import make_template
 
 
@@ -71,6 +73,23 @@ def test_words_that_leave_nothing_to_say_are_not_sent(outbox: SimpleNamespace) -
     message.refresh_from_db()
     assert message.state == "failed"
     assert outbox.recorder.arrivals == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", ["en", "zh-hans", "zh-hant"])
+@pytest.mark.parametrize("channel", ["sms", "email"])
+@pytest.mark.parametrize("name", ["reminder", "date_moved", "date_called_off", "booking_code"])
+def test_a_shop_that_wrote_no_words_has_the_houses_own(shop, name, channel, language) -> None:
+    """Nobody's reminder or code is lost because a template is missing; every name in the words is known."""
+    purpose = purposes[name]
+    if name == "booking_code" and channel == "email":
+        return
+    subject, body = purpose.words[channel, language]
+    assert placeholders(subject + body) <= set(purpose.sample or ())
+    message = Message(branch=shop.branch, purpose=name, channel=channel, language=language)
+    assert (template_for(message).subject, template_for(message).body) == (subject, body)
+    own = make_template(branch=shop.branch, purpose=name, channel=channel, language=language)
+    assert template_for(message) == own
 
 
 def test_the_template_number_and_the_parameters_go_to_the_gateway(outbox: SimpleNamespace) -> None:
