@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from bookings import add_ons as extras
@@ -36,7 +37,7 @@ from studio.staff.models.membership import MANAGERS
 
 __all__ = ["Money", "NotSellable", "accept_terms", "charge_rush", "revise", "sell", "waive_earnest"]
 
-COPIED = (PackageLook, PackageItem, PackageService, PackageNeed, SeasonalPrice)
+COPIED: tuple[Any, ...] = (PackageLook, PackageItem, PackageService, PackageNeed)
 
 
 @retried
@@ -218,18 +219,22 @@ def revise(
         version = PackageVersion(**kept | changes, number=newest.number + 1, created_at=now)
         version.full_clean(validate_constraints=False)
         version.save()
+        today = package.branch.today(now)
+        seasons_left = SeasonalPrice.objects.filter(version=package_version, ends_on__gte=today)
+        copy_rows(seasons_left, version)
         for model in COPIED:
-            kept_rows = model.objects.filter(version=package_version)
-            if model is SeasonalPrice:
-                kept_rows = kept_rows.filter(ends_on__gte=package.branch.today(now))
-            rows: list[Any] = list(kept_rows)
-            for row in rows:
-                row.pk, row.version = None, version
-            model.objects.bulk_create(rows)
+            copy_rows(model.objects.filter(version=package_version), version)
         return version
 
 
 # --- Parts ------------------------------------------------------------------------------------
+def copy_rows(rows: QuerySet[Any], version: PackageVersion) -> None:
+    copies = list(rows)
+    for row in copies:
+        row.pk, row.version = None, version
+    rows.model._default_manager.bulk_create(copies)
+
+
 def on_sale(package_version: PackageVersion, branch: Branch, *, on: date) -> PackageVersion:
     """The version, locked; `NotSellable` where the branch does not sell it that day, or sells a newer one."""
     locked = (

@@ -42,15 +42,21 @@ def open_with(order: WorkOrder) -> None:
 # --- Sold --------------------------------------------------------------------------------------------
 def check_sold(order: WorkOrder, line: PriceLine) -> None:
     """Nothing is sold that nobody can shoot or make any more."""
-    if kind_of(line) == AddOnKind.LOOK and order.stage in SHOT:
-        raise NotSellable(
-            _("The shoot is over. Another look is a new order with a shoot of its own."), "add_on"
+    why_not = refusals(order).get(kind_of(line))
+    if why_not is not None:
+        raise NotSellable(why_not, "add_on")
+
+
+def refusals(order: WorkOrder) -> dict[str, Any]:
+    """The kinds of add-ons that come too late for this order, each with the sentence why."""
+    late: dict[str, Any] = {}
+    if order.stage in SHOT:
+        late[AddOnKind.LOOK] = _("The shoot is over. Another look is a new order with a shoot of its own.")
+    if order.items.filter(at_desk_at__isnull=False).exists():
+        late[AddOnKind.ITEM] = _(
+            "Production has brought the whole set to the front desk. One more thing is a new order."
         )
-    if kind_of(line) == AddOnKind.ITEM and order.items.filter(at_desk_at__isnull=False).exists():
-        raise NotSellable(
-            _("Production has brought the whole set to the front desk. One more thing is a new order."),
-            "add_on",
-        )
+    return late
 
 
 def put_on(order: WorkOrder, lines: Iterable[PriceLine]) -> None:

@@ -29,11 +29,8 @@ def asked_for(users: Iterable[User], branch: Branch, now: datetime) -> list[Disc
         .filter(booking__branch=branch, booking__state=Booking.State.OPEN)
         .select_related(*SHOWN)[:MOST]
     )
-    totals = dict(
-        Booking.objects.filter(pk__in=[row.booking_id for row in rows])
-        .with_money()
-        .values_list("pk", "total")
-    )
+    priced = Booking.objects.filter(pk__in=[row.booking_id for row in rows]).with_money()
+    totals = {booking.pk: booking.total for booking in priced}
     for row in rows:
         row.booking.total = totals[row.booking_id]
     return rows

@@ -149,7 +149,7 @@ def test_at_the_selection_add_ons_are_big_buttons(desk, shop, at, album):
     assert "Small album" in text_of(desk, page)
     answer = desk.post(url(order, "add-ons"), bought(album, back="selection"))
     assert answer["Location"] == f"{page}#add-ons"
-    assert "Take back" in text_of(desk, page)
+    assert "Take off the bill" in text_of(desk, page)
 
 
 def test_r9_9_turned_round_it_shows_prices_and_no_balance(desk, shop, at, album):
@@ -163,6 +163,26 @@ def test_r9_9_turned_round_it_shows_prices_and_no_balance(desk, shop, at, album)
         assert "¥300" in text or "¥600" in text
         for word in (f"{balance:,.2f}", "5,599", "5,999", "Balance", "余额", "欠款", "Taboo"):
             assert word not in text, (address, word)
+
+
+def test_a_screen_that_is_turned_round_stays_so_when_something_is_refused(desk, shop, at, album):
+    order = orders.in_selection(shop, at)
+    answer = desk.post(url(order, "add-ons"), bought(album, back="shown", quantity="0"))
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    assert "<nav" not in text
+    assert 'role="alert"' in text
+    assert album.name_zh_hans in text  # in the customer's language
+
+
+def test_what_comes_too_late_is_not_offered(desk, shop, at, album):
+    look = add_on(shop.branch, kind="look", name="Red gown")
+    before, after = orders.sold(shop, at), orders.in_selection(shop, at)
+    for parts in (("add-ons",), ("selection",), ("add-ons", "shown")):
+        assert look.name_en in text_of(desk, url(before, *parts))
+        assert look.name_en not in text_of(desk, url(after, *parts))
+    assert album.name_en in text_of(desk, url(after, "add-ons"))
+    assert album.name_en not in text_of(desk, url(orders.at_desk(shop, at), "add-ons"))
 
 
 def test_departments_see_no_buttons_to_sell(sign_in, shop, at, album):

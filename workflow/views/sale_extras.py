@@ -21,6 +21,7 @@ from bookings.models import (
 from customers.names import clean
 from studio.staff.models import Branch, User
 from studio.staff.models.membership import FRONT, MANAGERS, TAKES_MONEY
+from workflow.add_ons import refusals
 from workflow.models import WorkOrder
 
 
@@ -102,11 +103,17 @@ def extras_part(order: WorkOrder) -> str:
 def sold_context(order: WorkOrder, *, offers: bool = True) -> dict[str, Any]:
     """What may be had beside the package, and what of it was sold: prices, nothing about debts (R9.9)."""
     return {
-        "offered": price_list.extras(order.branch) if offers else [],
+        "offered": offered_to(order) if offers else [],
         "sold": list(add_ons.lines_of(order.booking)),
         "currency": order.branch.currency,
         "is_open": order.booking.is_open,
     }
+
+
+def offered_to(order: WorkOrder) -> list[tuple[str, list[AddOn]]]:
+    """The add-ons that are not too late for this order, by kind."""
+    late = refusals(order)
+    return price_list.by_kind(row for row in add_ons.on_sale(order.branch) if row.kind not in late)
 
 
 def extras_context(order: WorkOrder, actor: User) -> dict[str, Any]:

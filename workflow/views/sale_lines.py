@@ -23,6 +23,7 @@ from studio.foundation.answers import done, invalid
 from studio.foundation.request import StudioRequest
 from studio.foundation.submissions import once
 from studio.staff.models.membership import FRONT, MANAGERS
+from workflow.add_ons import refusals
 from workflow.models import WorkOrder
 from workflow.views.orders import order_of, turned_round
 from workflow.views.sale_extras import AddOnForm, AnswerForm, RushForm, extras_part, sold_context
@@ -58,17 +59,22 @@ def sell_add_on(request: StudioRequest, pk: int) -> HttpResponse:
             messages.success(request, _("Sold as well: %(name)s") % {"name": line.name})
         return back_to(request, order)
 
-    return carried_out(
-        request,
-        form,
-        create,
-        lambda: invalid(request, "workflow/sale_add_on.html", add_on_page(order, form, request)),
-    )
+    return carried_out(request, form, create, lambda: refused_add_on(request, order, form))
+
+
+def refused_add_on(request: StudioRequest, order: WorkOrder, form: AddOnForm) -> HttpResponse:
+    """Said where the button stood: a screen that is turned round stays turned round."""
+    if request.POST.get("back") == "shown":
+        errors = [sentence for found in form.errors.values() for sentence in found]
+        own = sold_context(order) | {"back": "shown", "errors": errors}
+        return turned_round(request, "workflow/selection_extras.html", order, own, status=422)
+    return invalid(request, "workflow/sale_add_on.html", add_on_page(order, form, request))
 
 
 def add_on_page(order: WorkOrder, form: AddOnForm, request: StudioRequest | None = None) -> dict[str, Any]:
     posted = request.POST.get("submission", "") if request else ""
-    return {"order": order, "form": form, "submission": posted, **sold_context(order)}
+    late = refusals(order).values()
+    return {"order": order, "form": form, "submission": posted, "late": late, **sold_context(order)}
 
 
 def back_to(request: StudioRequest, order: WorkOrder) -> str:
