@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.utils.formats import date_format
-
 from bookings.teams import FreeTimes
+from studio.foundation.templatetags.studio import active_locale
 
 MONTHS = 2
 
@@ -49,7 +48,8 @@ def drawn(
             cells.append(Day(day, state, day == chosen))
             day += timedelta(days=1)
         cells += [None] * (-len(cells) % 7)
-        found.append(Month(month, [cells[at : at + 7] for at in range(0, len(cells), 7)]))
+        weeks = [cells[at : at + 7] for at in range(0, len(cells), 7)]
+        found.append(Month(month, [week for week in weeks if any(cell and cell.state for cell in week)]))
     return found
 
 
@@ -68,9 +68,10 @@ def later(months: Sequence[date], *, last: date) -> date | None:
 
 
 def weekdays() -> list[str]:
-    """Monday to Sunday, as short as the reader's language has them."""
-    monday = date(2024, 1, 1)
-    return [date_format(monday + timedelta(days=number), "D") for number in range(7)]
+    """Monday to Sunday, in one letter each where the reader's language has such."""
+    names = active_locale().days["stand-alone"]
+    width = "narrow" if active_locale().language == "zh" else "abbreviated"
+    return [names[width][number] for number in range(7)]
 
 
 def month_of(day: date) -> date:

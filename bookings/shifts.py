@@ -98,13 +98,15 @@ def take_over(shift: CashShift, *, counted: Decimal, why: str = "", by: User, no
             words = _("%(name)s counted the drawer already. Cash up first, and hand it over.")
             raise NotCounted(words, params={"name": shift.opened_by.display_name})
         counted -= takings.cash_since(shift)
+        if shift.after_id is None and counted >= 0:
+            shift.float_expected = counted  # the first of all: nobody left anything
         if counted != shift.float_expected and not why:
             words = _("%(expected)s should be in the drawer. Count again, or say why it is not.")
             expected = shift.float_expected + takings.cash_since(shift)
             raise NotCounted(words, "why", {"expected": money(expected, shift.branch.currency)})
         shift.float_counted, shift.opened_by = counted, by
         shift.float_why = why if counted != shift.float_expected else ""
-        shift.save_version("float_counted", "float_why", "opened_by")
+        shift.save_version("float_expected", "float_counted", "float_why", "opened_by")
         return shift
 
 

@@ -65,6 +65,7 @@ class PiecesForm(forms.Form):
                 required=False,
                 widget=forms.TextInput(
                     attrs={
+                        "class": "input",
                         "inputmode": "numeric",
                         "autocomplete": "off",
                         "maxlength": 4,

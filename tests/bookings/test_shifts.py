@@ -123,6 +123,11 @@ def test_pressing_take_over_twice_is_harmless_and_a_second_person_is_told(shop, 
         shifts.take_over(shift, counted=D("0"), by=shop.owner, now=now)
 
 
+def test_the_very_first_float_is_whatever_is_there(shop, now):
+    first = opened(shop, now, "300")
+    assert (first.float_expected, first.float_counted, first.float_difference) == (D("300"), D("300"), D("0"))
+
+
 def test_a_reason_without_a_difference_is_not_kept(shop, now):
     assert opened(shop, now, "0", why="？").float_why == ""
 
@@ -372,6 +377,12 @@ def test_any_day_at_the_till_adds_up_as_a_wooden_drawer_does(sale, shop, acts):
         transaction.set_rollback(True)
 
 
+def drawer_float(shift, drawer):
+    """What the count leaves for the float once what came since the opening is taken off: the very first one
+    begins with whatever is there, and only less than nothing has to be explained."""
+    return drawer - (takings.cash_since(shift) if shift else D("0"))
+
+
 def a_day_at_the_till(sale, shop, acts):
     booking = sale.sell(sale.customer(phone=False))
     drawer, card, taken = D("0"), D("0"), []
@@ -405,8 +416,12 @@ def a_day_at_the_till(sale, shop, acts):
             shifts.move_cash(shift, kind=how, amount=signed, why="x", by=shop.cashier, now=sale.now)
             drawer += signed
         elif what == "count" and drawer + amount >= 0 and (shift is None or shift.float_counted is None):
-            explained += amount
             drawer += amount
+            explained += (
+                amount
+                if CashShift.objects.exclude(closed_at=None).exists()
+                else min(drawer_float(shift, drawer), D("0"))
+            )
             opened(shop, sale.now, str(drawer), why="x")
         elif what == "close" and shift and drawer + amount >= 0:
             explained += amount
