@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from bookings.models import Allocation, Appointment, Outing, Resource, ResourceKind
+from bookings.models import Allocation, Appointment, Closure, Outing, Resource, ResourceKind
 from studio.staff.models import Branch
 
 DAYS = 28
@@ -48,6 +48,13 @@ class Strip:
     now_at: str
 
     @property
+    def labels(self) -> list[tuple[str, date]]:
+        """The days that are written out: Mondays, and the first where it stands clear of one."""
+        mondays = [(where, day) for where, day, is_monday in self.days if is_monday]
+        clear = (mondays[0][1] - self.first).days > 3
+        return [(self.days[0][0], self.first), *mondays] if clear else mondays
+
+    @property
     def last(self) -> date:
         return self.first + timedelta(days=DAYS - 1)
 
@@ -58,17 +65,36 @@ def wardrobe(branch: Branch) -> "QuerySet[Resource]":
 
 def free_on(gowns: Iterable[Resource], branch: Branch, day: date) -> list[Resource]:
     """Those that nobody has at any time of the day, that are clean, and in the house."""
+    return free_between(gowns, *branch.day_bounds(day), cleaned=False)
+
+
+def free_between(
+    gowns: Iterable[Resource],
+    start: datetime,
+    end: datetime,
+    *,
+    cleaned: bool = True,
+    besides: Appointment | None = None,
+) -> list[Resource]:
+    """Those that can be had from `start` to `end`, with `cleaned` also with the time around it that they need
+    themselves. What the appointment `besides` has of them counts as free. Three questions at most."""
     rows = list(gowns)
-    start, end = branch.day_bounds(day)
-    taken = set(
-        Allocation.objects.active()
-        .filter(resource__in=rows)
-        .overlapping(start, end)
-        .values_list("resource_id", flat=True)
-    )
+    most = timedelta(minutes=max((max(g.buffer_before, g.buffer_after) for g in rows), default=0))
+    held = Allocation.objects.active().filter(resource__in=rows).overlapping(start - most, end + most)
+    held = held.exclude(appointment=besides) if besides else held
+    busy = [(pk, during.lower, during.upper) for pk, during in held.values_list("resource_id", "during")]
+    kept = Closure.objects.filter(resource__in=rows, lifted_at=None, ends_at__gt=start, starts_at__lt=end)
     away = Outing.objects.filter(resource__in=rows, back_at=None, due_back_at__gt=start)
-    taken |= set(away.values_list("resource_id", flat=True))
-    return [row for row in rows if row.pk not in taken]
+    away = away.exclude(appointment=besides) if besides else away
+    busy += kept.values_list("resource_id", "starts_at", "ends_at")
+    busy += away.values_list("resource_id", "out_at", "due_back_at")
+
+    def is_free(gown: Resource) -> bool:
+        lower = start - timedelta(minutes=gown.buffer_before if cleaned else 0)
+        upper = end + timedelta(minutes=gown.buffer_after if cleaned else 0)
+        return not any(pk == gown.pk and a < upper and lower < b for pk, a, b in busy)
+
+    return [row for row in rows if is_free(row)]
 
 
 def strip(branch: Branch, gowns: Iterable[Resource], first: date, *, now: datetime) -> Strip:

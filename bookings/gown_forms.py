@@ -8,10 +8,11 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from bookings.forms import AmountField
+from bookings.gown_calendar import free_between
 from bookings.models import Appointment, AppointmentKind, Condition, Resource
 from bookings.outings import CHARGED, MOST_PHOTOS, NEEDS_CARE
 from bookings.photos import Picture, read
@@ -93,11 +94,13 @@ def note_field() -> forms.CharField:
 
 
 def moment(branch: Branch, day: date, clock: time) -> datetime:
-    """The moment that a day and a time of the form mean; a year that no calendar reaches is a sentence."""
-    try:
-        return branch.at(day, clock)
-    except (ValueError, OverflowError) as error:
-        raise NotBookable(_("This day can't be meant. Check the year."), "until_day") from error
+    """The moment that a day and a time of the form mean; a year that nobody means is a sentence."""
+    if not 1990 <= day.year <= 2100:
+        raise NotBookable(_("This day can't be meant. Check the year."), "until_day")
+    return branch.at(day, clock)
+
+
+SPAN = ("from_day", "from_time", "until_day", "until_time")
 
 
 class WhichGown(forms.ModelChoiceField):
@@ -130,18 +133,35 @@ class HoldForm(forms.Form):
     until_time = time_field(pgettext_lazy("clock", "Time"))
 
     def __init__(
-        self, *args: Any, branch: Branch, gowns: Iterable[Resource], looks: int, **options: Any
+        self, *args: Any, appointment: Appointment, gowns: Iterable[Resource], looks: int, **options: Any
     ) -> None:
         super().__init__(*args, **options)
-        self.branch = branch
+        self.appointment, self.branch = appointment, appointment.branch
         self.fields["gown"] = WhichGown(gowns)
+        self.sort_free_first(list(gowns))
         choices = [("", _("all of them")), *((number, str(number)) for number in range(1, looks + 1))]
         self.fields["look"].choices = choices  # type: ignore[attr-defined]
         if not looks:
             del self.fields["look"]
 
+    def sort_free_first(self, gowns: list[Resource]) -> None:
+        """Who is free in the time that the form shows stands first; the others say that they are taken."""
+        try:
+            shown = {name: self.fields[name].clean(self[name].value()) for name in SPAN}
+            span = self.moments(shown)
+        except ValidationError:
+            return
+        free = free_between(gowns, *span, besides=self.appointment) if span[0] < span[1] else gowns
+        taken = [
+            (row.pk, gettext("%(gown)s (taken)") % {"gown": named(row)}) for row in gowns if row not in free
+        ]
+        choices = [(row.pk, named(row)) for row in free] + taken
+        self.fields["gown"].choices = choices  # type: ignore[attr-defined]
+
     def span(self) -> tuple[datetime, datetime]:
-        given = self.cleaned_data
+        return self.moments(self.cleaned_data)
+
+    def moments(self, given: dict[str, Any]) -> tuple[datetime, datetime]:
         return (
             moment(self.branch, given["from_day"], given["from_time"]),
             moment(self.branch, given["until_day"], given["until_time"]),

@@ -64,7 +64,7 @@ def hold(request: StudioRequest, pk: int) -> HttpResponse:
     rows = Appointment.objects.in_branch(request.branch)
     row = get_object_or_404(rows.select_related("branch", "customer", "booking__work_order"), pk=pk)
     gowns = list(gown_calendar.wardrobe(request.branch))
-    options: dict[str, Any] = {"branch": request.branch, "gowns": gowns, "looks": looks_of(row)}
+    options: dict[str, Any] = {"appointment": row, "gowns": gowns, "looks": looks_of(row)}
     form = HoldForm(request.POST or None, initial=usual_span(row), **options)
     if request.method == "POST" and form.is_valid():
         try:

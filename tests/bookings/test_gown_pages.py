@@ -501,3 +501,18 @@ def test_the_customers_file_shows_what_they_wait_for(shop, order, entry, sign_in
     assert "a place is free" in page
     waiting.withdraw(entry, by=shop.owner, now=entry.created_at)
     assert "They wait for no day" in text(sign_in(shop.owner).get(order.booking.customer.get_absolute_url()))
+
+
+def test_what_is_free_for_the_time_stands_first_and_the_rest_says_that_it_is_taken(
+    shop, held, gown, now, sign_in
+) -> None:
+    """Their own gown is no obstacle to them; another party's is, and its cleaning."""
+    other = date_of(sold(shop, now), "fitting", now + 31 * DAY, now=now)
+    make_gown(shop, "N")
+    for row, words in (
+        (other, ["N · Gown N · A-line · M", "G-1 · Gown G-1 · A-line · M (taken)"]),
+        (held.appointment, None),
+    ):
+        form = sign_in(shop.owner).get(reverse("bookings:gown_hold", args=[row.pk])).context["form"]
+        labels = [label for _pk, label in form.fields["gown"].choices]
+        assert labels == words if words else not any("taken" in label for label in labels)

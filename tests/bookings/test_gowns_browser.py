@@ -1,0 +1,121 @@
+"""Gowns and the waiting list in a real browser: given out from a tablet, with and without scripts; by axe."""
+
+import io
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.utils import timezone
+from PIL import Image
+from playwright.sync_api import expect
+
+from bookings import gowns, outings, waiting
+from bookings.models import Outing
+from tests.bookings.test_gowns import make_gown
+from tests.workflow.orders import dated, sold
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+DAY = timedelta(days=1)
+STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+TABLET = {"viewport": {"width": 820, "height": 1180}}
+
+
+@pytest.fixture
+def enter(live_server, browser, sign_in):
+    def open_page(person, path, **options):
+        cookie = sign_in(person).cookies[settings.SESSION_COOKIE_NAME].value
+        context = browser.new_context(base_url=live_server.url, **options)
+        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
+        page = context.new_page()
+        page.goto(path)
+        return page
+
+    return open_page
+
+
+@pytest.fixture
+def wedding(shop):
+    """In ten days at noon, with a gown held from now on."""
+    now = timezone.now()
+    order = sold(shop, now)
+    noon = shop.branch.day_bounds(shop.branch.today(now) + 10 * DAY)[0] + timedelta(hours=12)
+    row = dated(order, "wedding", noon, now=now, hours=8)
+    gown = make_gown(shop)
+    gowns.hold(row, gown, starts_at=now, ends_at=row.ends_at + DAY, by=shop.owner, now=now)
+    return row
+
+
+def photograph(name: str) -> dict:
+    data = io.BytesIO()
+    Image.new("RGB", (1200, 2400), "ivory").save(data, "JPEG")
+    return {"name": name, "mimeType": "image/jpeg", "buffer": data.getvalue()}
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_a_gown_goes_out_and_comes_back_from_a_tablet(shop, wedding, enter, scripts) -> None:
+    page = enter(shop.artist, wedding.get_absolute_url(), java_script_enabled=scripts, **TABLET)
+    page.get_by_role("link", name="Give out").click()
+    page.get_by_label("The front").set_input_files([photograph("front.jpg")])
+    page.get_by_label("Others, taken before").set_input_files([photograph("a.jpg"), photograph("b.jpg")])
+    page.get_by_role("button", name="Give out").click()
+    expect(page.get_by_role("heading", name="Gown G-1")).to_be_visible()
+    pictures = page.get_by_role("img", name="As it left")
+    expect(pictures).to_have_count(3)
+    assert pictures.first.evaluate("(image) => image.decode().then(() => image.naturalHeight)") == 1600
+    page.get_by_role("link", name="It is back").click()
+    page.get_by_text("signs of wear").click()
+    page.get_by_role("button", name="Take it back").click()
+    expect(page.get_by_text("in the house", exact=True)).to_be_visible()
+    assert Outing.objects.get().back_condition == "worn"
+
+
+def test_a_substitute_is_two_presses_away_on_today(shop, wedding, enter) -> None:
+    now = timezone.now()
+    gown = wedding.allocations.active().get().resource
+    outings.give_out(wedding, gown, due_back_at=now + timedelta(seconds=1), by=shop.artist, now=now)
+    other = make_gown(shop, "G-2")
+    order = sold(shop, now)
+    fitting = dated(order, "fitting", wedding.ends_at + 3 * DAY + timedelta(hours=1), now=now, hours=1)
+    gowns.hold(
+        fitting, gown, starts_at=wedding.ends_at + 3 * DAY, ends_at=fitting.ends_at, by=shop.owner, now=now
+    )
+    Outing.objects.update(out_at=now - 2 * DAY, due_back_at=now - DAY)
+    page = enter(shop.owner, "/")
+    page.get_by_role("link", name="Another gown").click()
+    page.get_by_text("G-2").first.click()
+    page.get_by_role("button", name="Exchange").click()
+    expect(page.get_by_text("Exchanged.")).to_be_visible()
+    assert fitting.allocations.active().get().resource == other
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_reads_well_for_everybody(shop, wedding, enter, scheme) -> None:
+    now = timezone.now()
+    hold = wedding.allocations.active().get()
+    first = shop.branch.today(now) + 20 * DAY
+    waiting.join(
+        branch=shop.branch, customer=wedding.customer, kind="fitting", first_day=first, last_day=first,
+        minutes=60, by=shop.owner, now=now,
+    )  # fmt: skip
+    page = enter(shop.owner, "/gowns/", color_scheme=scheme)
+    addresses = [
+        "/gowns/", f"/gowns/{hold.resource_id}/", f"/gowns/{hold.resource_id}/label/", f"/gown-holds/{hold.pk}/out/",
+        f"/appointments/{wedding.pk}/gowns/", f"/gown-holds/{hold.pk}/substitute/", "/waiting/",
+        f"/waiting/new/?customer={wedding.customer_id}", wedding.get_absolute_url(), "/",
+    ]  # fmt: skip
+    wrong = {}
+    for address in addresses:
+        page.goto(address)
+        found = Axe().run(page, options={"runOnly": {"type": "tag", "values": STANDARDS}})
+        if found.violations_count:
+            wrong[address] = [(one["id"], one["nodes"][0]["html"]) for one in found.response["violations"]]
+    assert wrong == {}
+
+
+def test_on_a_phone_nothing_runs_out_of_the_page(shop, wedding, enter) -> None:
+    page = enter(shop.owner, "/gowns/", viewport={"width": 360, "height": 740})
+    for address in ("/gowns/", "/waiting/", wedding.get_absolute_url()):
+        page.goto(address)
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), address
