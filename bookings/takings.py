@@ -49,8 +49,8 @@ class Taking:
 
 def of_shift(shift: CashShift) -> list[Taking]:
     """One row for each method, cash first; two queries however much was taken."""
-    rows = {
-        row["method"]: row
+    rows: dict[str, dict[str, Any]] = {
+        row["method"]: dict(row)
         for row in shift.payments.order_by()
         .values("method")
         .annotate(came=Sum("amount", filter=Q(amount__gt=0)), went=Sum("amount", filter=Q(amount__lt=0)))
@@ -61,10 +61,10 @@ def of_shift(shift: CashShift) -> list[Taking]:
         Taking(
             method=method.value,
             began=shift.float_taken if method == PaymentMethod.CASH else NOTHING,
-            came=(row := rows.get(method.value, {})).get("came") or NOTHING,
-            went=row.get("went") or NOTHING,
+            came=rows.get(method.value, {}).get("came") or NOTHING,
+            went=rows.get(method.value, {}).get("went") or NOTHING,
             moved=moved if method == PaymentMethod.CASH else NOTHING,
-            entries=row.get("entries", 0),
+            entries=rows.get(method.value, {}).get("entries", 0),
         )
         for method in RECORDED
     ]

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -141,8 +142,9 @@ def count(request: StudioRequest) -> HttpResponse:
             messages.success(request, _("Shift %(number)d is cashed up.") % {"number": closed.number})
             return done(request, closed.get_absolute_url())
     # The hidden figure follows what the page shows now.
-    form.data = form.data.copy()
-    form.data["seen"] = str(seen["seen"])
+    shown = request.POST.copy()
+    shown["seen"] = str(seen["seen"])
+    form.data = shown
     return counted(request, "bookings/till_count.html", context | {"form": form})
 
 
@@ -201,9 +203,9 @@ def shift_list(request: StudioRequest) -> HttpResponse:
     form = ShiftFilter(request.GET, branch=request.branch)
     form.is_valid()
     chosen = form.cleaned_data
-    rows = CashShift.objects.in_branch(request.branch)
+    rows: QuerySet[CashShift] = CashShift.objects.in_branch(request.branch)
     if month := chosen.get("month"):
-        first = date(*month, 1)
+        first = date(month[0], month[1], 1)
         after = date(month[0] + month[1] // 12, month[1] % 12 + 1, 1)
         start, end = request.branch.day_bounds(first)[0], request.branch.day_bounds(after)[0]
         rows = rows.filter(opened_at__gte=start, opened_at__lt=end)
