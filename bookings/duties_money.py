@@ -23,17 +23,14 @@ def cases(user: User, branch: Branch, day: date, now: datetime) -> list[Case]:
     """The same for the hand-over to a deputy (R8.1)."""
     return [
         Case(
-            key=f"instalment:{booking.pk}",
+            key=f"instalment:{one.booking.pk}",
             title=_("Remind politely of an instalment"),
             detail=_("%(amount)s since %(day)s")
-            % {
-                "amount": money(booking.due_now, branch.currency),
-                "day": local_date(booking.due_since),
-            },
-            link=f"{booking.get_absolute_url()}#money",
-            customer=booking.customer,
+            % {"amount": money(one.due_now, branch.currency), "day": local_date(one.due_since)},
+            link=f"{one.booking.get_absolute_url()}#money",
+            customer=one.booking.customer,
         )
-        for booking in instalments.behind(branch, owners=[user], now=now)
+        for one in instalments.behind(branch, owners=[user], now=now)
     ]
 
 

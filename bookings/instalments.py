@@ -46,6 +46,15 @@ class Part:
         return not self.is_met and self.due_on < self.today
 
 
+@dataclass(frozen=True)
+class Behind:
+    """An order of which a part is due: what should have been paid by today and was not, and since when."""
+
+    booking: Booking
+    due_now: Decimal
+    due_since: date
+
+
 @retried
 def agree(
     booking: Booking, parts: Sequence[Planned], *, version: int | None, by: User, now: datetime
@@ -143,34 +152,26 @@ def total_of(booking: Booking) -> Decimal:
     return Booking.objects.with_money().get(pk=booking.pk).total
 
 
-def behind(branch: Branch, *, owners: Iterable[User], now: datetime) -> list[Booking]:
-    """Open orders of these owners' customers of which a part is due and not paid, who waits longest first.
-
-    Each with `due_now`, what should have been paid by today and was not, and `due_since`. One query.
-    """
+def behind(branch: Branch, *, owners: Iterable[User], now: datetime) -> list[Behind]:
+    """Open orders of these owners' customers that are behind their plan, who waits longest first; the number
+    of queries does not depend on how many."""
     today = branch.today(now)
     due = Instalment.objects.filter(booking=OuterRef("pk"), due_on__lte=today).order_by()
     sums = due.values("booking").annotate(sum=Sum("amount")).values("sum")
     rows = (
         Booking.objects.with_money()
-        .filter(
-            branch=branch,
-            state=Booking.State.OPEN,
-            customer__owner__in=list(owners),
-            instalments__due_on__lte=today,
-        )
+        .filter(branch=branch, state=Booking.State.OPEN, customer__owner__in=list(owners))
         .annotate(asked=Coalesce(Subquery(sums), NOTHING))
-        .filter(asked__gt=F("paid"), balance__gt=0)
+        .filter(asked__gt=F("paid"))
         .select_related("customer__owner", "work_order", "branch")
         .prefetch_related("instalments")
-        .distinct()
     )
     found = []
     for booking in rows:
-        parts = met(booking.instalments.all(), total=booking.total, paid=booking.paid, today=today)
+        plan = list(booking.instalments.all())
+        parts = met(plan, total=booking.total, paid=booking.paid, today=today)
         waiting = [part for part in parts if part.is_due]
         if waiting:
-            booking.due_since = waiting[0].due_on  # type: ignore[attr-defined]
-            booking.due_now = sum((part.left for part in waiting), NOTHING)  # type: ignore[attr-defined]
-            found.append(booking)
-    return sorted(found, key=lambda one: (one.due_since, one.pk))  # type: ignore[attr-defined]
+            due_now = sum((part.left for part in waiting), NOTHING)
+            found.append(Behind(booking, due_now, waiting[0].due_on))
+    return sorted(found, key=lambda one: (one.due_since, one.booking.pk))

@@ -25,15 +25,12 @@ LINES = (("amount", "method"), ("second_amount", "second_method"), ("third_amoun
 SOMEBODY_ELSE = "other"
 
 
-def method_field(**options: Any) -> forms.ChoiceField:
-    options = {"label": _("How"), "widget": forms.RadioSelect, "error_messages": SAY_HOW} | options
-    return forms.ChoiceField(choices=METHODS, **options)
-
-
 class MoneyForm(forms.Form):
     """Up to three amounts, each by its method, and who pays."""
 
-    method = method_field()
+    method = forms.ChoiceField(
+        label=_("How"), choices=METHODS, widget=forms.RadioSelect, error_messages=SAY_HOW
+    )
     amount = AmountField(label=_("Amount"))
     payer = forms.ChoiceField(label=_("Who pays"), required=False)
     payer_name = forms.CharField(

@@ -1,6 +1,7 @@
 """An order is called off: every line and every refund is shown before anybody presses (F6)."""
 
 from decimal import Decimal
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -12,7 +13,6 @@ from django.views.decorators.http import require_http_methods
 from bookings import settlement
 from bookings.models import Booking, Fault
 from bookings.money_forms import SettlementForm
-from bookings.settlement import Preview
 from bookings.till import NotPayable
 from studio.foundation.access import roles
 from studio.foundation.request import StudioRequest
@@ -65,7 +65,7 @@ def asked(form: SettlementForm) -> tuple[str, Decimal]:
     return given.get("fault") or Fault.CUSTOMER, given.get("kept") or Decimal("0.00")
 
 
-def shown(order: WorkOrder, form: SettlementForm, fault: str, kept: Decimal) -> dict[str, Preview]:
+def shown(order: WorkOrder, form: SettlementForm, fault: str, kept: Decimal) -> dict[str, Any]:
     """The preview beside the form; where it can't be kept so, the sentence stands at the field and the
     preview is that without it."""
     try:
@@ -77,7 +77,7 @@ def shown(order: WorkOrder, form: SettlementForm, fault: str, kept: Decimal) -> 
     return {"plan": plan, "fault": fault, "faults": explained()}
 
 
-def explained() -> list[tuple[str, str, str]]:
+def explained() -> list[tuple[str, Any, str]]:
     """Each answer with the rule that it brings."""
     rules = {
         Fault.CUSTOMER: _("Earnest money stays with us; prepayment and balance go back."),

@@ -37,13 +37,12 @@ def payment(request: StudioRequest, pk: int) -> HttpResponse:
     """Take money: the balance stands in the field, and a receipt comes out."""
     order, now = order_or_404(request, pk), timezone.now()
     if request.method == "GET":
-        given = {"data": request.GET} if "amount" in request.GET else {"initial": likely(order, now=now)}
-        form = PaymentForm(booking=order.booking, **given)
-        template = "workflow/_payment_sum.html" if request.htmx else PAYMENT
-        return render(request, template, payment_page(order, form))
+        form = PaymentForm(booking=order.booking, initial=likely(order, now=now))
+        return render(request, PAYMENT, payment_page(order, form))
     form = PaymentForm(request.POST, booking=order.booking)
     if "count" in request.POST:
-        return render(request, PAYMENT, payment_page(order, form))
+        template = "workflow/_payment_sum.html" if request.htmx else PAYMENT
+        return render(request, template, payment_page(order, form))
     return take(request, order, form, form.data.get("kind", ""), PAYMENT, payment_page(order, form))
 
 
