@@ -6,9 +6,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from bookings.models import Appointment
+from bookings.models import Appointment, PackageNeed
 from bookings.schedule import ask_another_time, hold, move
 from tests.bookings.conftest import Sale
+from tests.bookings.resources import make
+from tests.factories import LeaveFactory
 from workflow.orders import sell_and_open
 
 
@@ -206,3 +208,92 @@ def test_the_order_shows_dates_to_everybody_and_buttons_to_the_front(shoot, orde
     text = sign_in(shop.artist).get(f"/orders/{order.pk}/").content.decode()
     assert "Zhao Ming" in text
     assert "Confirmed here" not in text
+
+
+# --- Outside the hours, by span, somebody besides -------------------------------------------------
+def test_outside_the_hours_the_page_asks_whether_overtime_is_agreed(shoot, owner, sale):
+    url = f"/appointments/{shoot.pk}/move/"
+    late = {"version": 1, "time": "19:00"}
+    assert 'name="overtime"' not in owner.get(url).content.decode()
+    refused = owner.post(url, typed(sale, 8, **late))
+    text = refused.content.decode()
+    assert refused.status_code == 422
+    assert 'name="overtime"' in text
+    assert 'id="id_photographer_error"' in text
+    assert "does not work" in text
+    assert text.count('name="fill" value="20') == 3
+    assert owner.post(url, typed(sale, 8, **late, overtime="on")).status_code == 302
+    shoot.refresh_from_db()
+    assert shoot.events.get(kind="moved").parameters["overtime"] is True
+
+
+def test_leave_is_refused_with_other_answers_and_no_overtime(shoot, owner, sale, shop):
+    day = shop.branch.today(sale.now) + timedelta(days=8)
+    LeaveFactory(branch=shop.branch, user=shop.photographer, starts_on=day, ends_on=day, deputy=shop.manager)
+    there = make(shop, "photographer", "Li Qiang")
+    url = f"/appointments/{shoot.pk}/move/"
+    refused = owner.post(url, typed(sale, 8, version=1))
+    text = refused.content.decode()
+    assert refused.status_code == 422
+    assert "is off on" in text
+    assert 'name="overtime"' not in text
+    assert refused.context["others"] == [(f"photographer:{there.pk}", "Li Qiang")]
+    crafted = owner.post(url, typed(sale, 8, version=1, overtime="on"))
+    assert crafted.status_code == 422
+    shoot.refresh_from_db()
+    assert shoot.schedule_version == 1
+
+
+def test_a_package_asks_for_an_artist_for_each_look_and_the_order_shows_the_times(sale, shop, owner):
+    PackageNeed.objects.create(version=shop.package, kind="artist", minutes=90, look=1)
+    PackageNeed.objects.create(
+        version=shop.package, kind="artist", from_minute=150, minutes=45, look=2, position=2
+    )
+    order = sell_and_open(
+        customer=sale.customer(), package_version=shop.package, by=shop.owner, now=sale.now, terms_accepted=True,
+        payment=sale.money("1000"),
+    )  # fmt: skip
+    url = f"/orders/{order.pk}/appointments/new/?kind=shoot"
+    page = owner.get(url)
+    assert [field.name for field in page.context["form"].resource_fields] == ["artist", "artist_2"]
+    missing = owner.post(url, typed(sale, 9, artist=""))
+    assert 'id="id_artist_error"' in missing.content.decode()
+    assert owner.post(url, typed(sale, 9)).status_code == 302
+    row = order.booking.appointments.get()
+    assert [(a.look, a.resource) for a in row.allocations.order_by("used")] == [
+        (1, shop.artist_resource),
+        (2, shop.artist_resource),
+    ]
+    text = owner.get(f"/orders/{order.pk}/").content.decode()
+    assert "look 1, 12:00–13:30" in text
+    assert "look 2, 14:30–15:15" in text
+
+
+def test_who_is_held_besides_moves_along(shoot, owner, sale, shop):
+    gown = make(shop, "gown", "A line")
+    url = f"/appointments/{shoot.pk}/move/"
+    assert owner.post(url, typed(sale, 7, version=1, also=[gown.pk])).status_code == 302
+    shoot.refresh_from_db()
+    assert (shoot.schedule_version, shoot.version) == (1, 2)  # only somebody more: the time stands
+    form = owner.get(url).context["form"]
+    assert form["also"].value() == [gown.pk]
+    assert owner.post(url, typed(sale, 8, version=2, also=[gown.pk])).status_code == 302
+    assert {a.resource for a in shoot.allocations.active()} == {*sale.team, gown}
+    other = sale.make(sale.slot(days=9, resources=[gown]))
+    refused = owner.post(url, typed(sale, 9, version=3, also=[gown.pk]))
+    assert 'id="id_also_error"' in refused.content.decode()
+    assert other.customer.name.replace("&", "&amp;") in refused.content.decode()
+
+
+def test_a_free_answer_keeps_who_is_held_besides(shoot, owner, sale, shop):
+    gown = make(shop, "gown", "A line")
+    url = f"/appointments/{shoot.pk}/move/"
+    answer = owner.post(url, typed(sale, 9, version=1, also=[gown.pk], fill="2027-01-02T12:00"))
+    assert [str(pk) for pk in answer.context["form"]["also"].value()] == [str(gown.pk)]
+
+
+def test_who_knows_already_is_written_down_with_the_move_and_the_calling_off(shoot, owner, sale):
+    owner.post(f"/appointments/{shoot.pk}/move/", typed(sale, 8, version=1, knows="on"))
+    assert shoot.events.get(kind="moved").parameters["knows"] is True
+    owner.post(f"/appointments/{shoot.pk}/cancellation/", {"why": "x", "knows": "on"})
+    assert shoot.events.get(kind="cancelled").parameters["knows"] is True
