@@ -15,7 +15,7 @@ from django.db import connection, transaction
 
 from bookings.models import Appointment, AppointmentKind, Confirmation
 from customers.models import Customer
-from studio.demo import configuration, drawer, front, stories
+from studio.demo import configuration, drawer, front, stories, wishes
 from studio.demo.cast import Stage
 from studio.demo.models import DemoDay
 from studio.demo.people import KINDS, Party, dice, party
@@ -314,6 +314,11 @@ def set_scene(stage: Stage) -> None:
     tell_story("telephone today", front.telephone_today, stage)
     tell_story("the desk", front.set_desk, stage)
     tell_story("for the manager", front.ask_for_others, stage)
+    earlier = stage.limit - timedelta(minutes=25)
+    tell_story("booking page", wishes.wish_online, stage, now=earlier)
+    tell_story("discount", wishes.ask_discount, stage, now=earlier)
+    tell_story("waiting list", wishes.wait_for_a_day, stage, now=earlier)
+    tell_story("gown", wishes.lend_a_gown, stage, now=stage.limit)
 
 
 def fill(stage: Stage) -> None:

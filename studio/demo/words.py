@@ -120,6 +120,7 @@ PRIVATE_WISH = {"zh-hans": "想换一位更熟悉旗袍造型的老师。", "zh-
 BANKED_WHY = {"zh-hans": ("备用零钱", "当日现金入保险柜"), "zh-hant": ("備用零錢", "當日現金入保險箱")}
 COUNT_WHY = {"zh-hans": "找零时多找了一元", "zh-hant": "找零時多找了一元"}
 DISCOUNT_WHY = {"zh-hans": "老顾客介绍来的，请再优惠一点", "zh-hant": "老顧客介紹來的，請再優惠一點"}
+WISHES = {"zh-hans": "想拍中式和海边各一组，周末可以。", "zh-hant": "想拍中式和海邊各一組，週末可以。"}
 WAITING_NOTE = {"zh-hans": "只要周末，上午优先", "zh-hant": "只要週末，上午優先"}
 TRANSFER_NOTES = {
     "zh-hans": "顾客想要会粤语的同事，我们已经说好。",
