@@ -286,18 +286,27 @@ class Asked:
 
     @property
     def is_hard(self) -> bool:
-        return self.tries >= TRIES
+        return self.tries >= TRIES and self.request.state == RequestState.TAKEN
+
+    @property
+    def is_at_rest(self) -> bool:
+        return self.rests_until is not None or self.request.state == RequestState.DONE
 
 
 def asked_for(users: Iterable[User], branch: Branch, now: datetime) -> list[Asked]:
-    """The wishes of these people; for managers also those that nobody has yet, and those of nobody to be
+    """The wishes of these people, also an agreed one until its visit has ended, from the day that was agreed;
+    for managers also those that nobody has yet, and those of nobody to be
     reached after three calls. Three questions, however many there are."""
     people = list(users)
     reader = people[0] if people else None
     manages = (
         Membership.objects.active().filter(user__in=people[:1], branch=branch, role__in=MANAGERS).exists()
     )
-    rows = BookingRequest.objects.in_branch(branch).open()
+    tonight = branch.day_bounds(branch.today(now))[1]
+    agreed = Q(state=RequestState.DONE, visit__outcome=VisitOutcome.OPEN)
+    due = Q(appointment=None) | Q(appointment__starts_at__lt=tonight)
+    waiting = Q(state__in=[RequestState.NEW, RequestState.TAKEN])
+    rows = BookingRequest.objects.in_branch(branch).filter(waiting | (agreed & due))
     rows = rows.select_related("visit__consultant", "visit__customer", "customer", "appointment", "branch")
     found = rows.select_related("package_version__package").order_by("verified_at", "pk")
     tries = tries_of(found)
@@ -306,10 +315,11 @@ def asked_for(users: Iterable[User], branch: Branch, now: datetime) -> list[Aske
         visit = getattr(row, "visit", None)
         count, last = tries.get(visit.pk, (0, None)) if visit else (0, None)
         is_mine = visit is not None and visit.consultant in people
-        if is_mine or (manages and (visit is None or count >= TRIES)):
+        is_hard = count >= TRIES and row.state == RequestState.TAKEN
+        if is_mine or (manages and (visit is None or is_hard)):
             other = visit.consultant if visit and visit.consultant != reader else None
             mine.append(Asked(row, visit, other, count, last, now))
-    return sorted(mine, key=lambda asked: (asked.rests_until is not None, asked.request.verified_at or now))
+    return sorted(mine, key=lambda asked: (asked.is_at_rest, asked.request.verified_at or now))
 
 
 def tries_of(requests: Iterable[BookingRequest]) -> dict[int, tuple[int, datetime]]:

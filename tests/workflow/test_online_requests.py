@@ -195,6 +195,16 @@ def test_agreed_for_the_wished_time_it_is_held(shop, counter, now):
         said(done, AGREED, shop, now)
 
 
+def test_an_agreed_wish_is_on_the_list_again_on_its_day_until_the_visit_ends(shop, counter, now):
+    wish = taken_up(shop, counter, now)
+    wish = said(wish, AGREED, shop, now, starts_at=wish.starts_at)
+    assert online_requests.asked_for([shop.owner], shop.branch, now) == []
+    day = now + 7 * DAY
+    assert [row.request for row in online_requests.asked_for([shop.owner], shop.branch, day)] == [wish]
+    visits.end(wish.visit, outcome="undecided", by=shop.owner, now=day)
+    assert online_requests.asked_for([shop.owner], shop.branch, day) == []
+
+
 def test_agreed_for_a_time_when_nobody_is_free_names_the_nearest(shop, counter, now):
     start = counter.branch.at(counter.branch.today(now) + 7 * DAY, counter.branch.opens_at)
     wish = taken_up(shop, counter, now, version=shop.package)
