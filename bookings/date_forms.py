@@ -31,6 +31,8 @@ class DateForm(forms.Form):
     With `appointment` it is being moved: what is held for it now stands in the form.
     """
 
+    day_is_needed = True
+
     day = forms.DateField(
         label=gettext_lazy("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
@@ -103,10 +105,14 @@ class DateForm(forms.Form):
             help_text=_("Not trained for it: %(names)s.") % {"names": _(", ").join(untrained)}
             if need.skill and untrained
             else "",
-            error_messages={"invalid_choice": _("This can't be booked here any more. Choose again.")},
+            error_messages={
+                "required": _("Who or what? Without it the day is not held."),
+                "invalid_choice": _("This can't be booked here any more. Choose again."),
+            },
         )
         field.choices = [("", field.empty_label), *((row.pk, str(row)) for row in able)]
         self.fields[need.key] = field
+        field.required = self.day_is_needed and self.must_name(need)
 
     def add_also(self, resources: list[Resource]) -> None:
         rows = Resource.objects.bookable(self.branch, *ResourceKind.values)

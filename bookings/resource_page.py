@@ -5,6 +5,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from bookings.availability import FOLLOWS_THE_HOUSE, Off, off
 from bookings.models import Allocation, Resource, ResourceKind
@@ -32,9 +34,30 @@ class Standing:
         return not self.resource.working_hours.all()
 
     @property
+    def facts(self) -> list[str]:
+        """Number, size, style, how many at once, and the time kept free around each use."""
+        row = self.resource
+        told = [row.code, row.size, row.style]
+        if row.units > 1:
+            told.append(_("%(number)s customers at once") % {"number": row.units})
+        if row.buffer_before:
+            told.append(_("kept free before: %(time)s") % {"time": lasting(row.buffer_before)})
+        if row.buffer_after:
+            told.append(_("kept free after: %(time)s") % {"time": lasting(row.buffer_after)})
+        return [fact for fact in told if fact]
+
+    @property
     def reason(self) -> Off | None:
         """Why it can't be had, where there is more to say than that the day is over."""
         return next((away for away in self.off if away.why != "hours"), None)
+
+
+def lasting(minutes: int) -> str:
+    """Whole days where it is whole days, for cleaning takes two of them."""
+    if minutes % 1440:
+        return ngettext("%(number)s minute", "%(number)s minutes", minutes) % {"number": minutes}
+    days = minutes // 1440
+    return ngettext("%(number)s day", "%(number)s days", days) % {"number": days}
 
 
 def groups(branch: Branch, *, now: datetime) -> list[tuple[str, list[Standing]]]:
@@ -44,7 +67,7 @@ def groups(branch: Branch, *, now: datetime) -> list[tuple[str, list[Standing]]]
     today = branch.today(now)
     standing = {one.resource.pk: one for one in on_days(branch, resources, [today])}
     return [
-        (kind.label, [standing[row.pk] for row in resources if row.kind == kind])
+        (str(kind.label), [standing[row.pk] for row in resources if row.kind == kind])
         for kind in ResourceKind
         if any(row.kind == kind for row in resources)
     ]

@@ -355,7 +355,7 @@ def ids(slot: Slot) -> list[int]:
     return sorted(resource.pk for resource in slot.wanted())
 
 
-def agreed(overtime: bool, knows: bool = False) -> dict[str, bool]:
+def agreed(overtime: bool, knows: bool = False) -> dict[str, Any]:
     """In the event only what is so: somebody works outside their hours, the customer knows already."""
     return {name: True for name, so in (("overtime", overtime), ("knows", knows)) if so}
 

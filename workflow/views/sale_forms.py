@@ -40,6 +40,7 @@ class SaleForm(PriceForm, DateForm):
     """What is needed depends on what is chosen, so the server says what is missing, not the browser."""
 
     use_required_attribute = False
+    day_is_needed = False
 
     package_version = forms.ModelChoiceField(
         label=_("Package"),
