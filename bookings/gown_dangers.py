@@ -82,7 +82,8 @@ def endangered(branch: Branch, now: datetime, *, gown: Resource | None = None) -
     if not awaited and not shut:
         return []
     concerned = {*awaited, *(closure.resource_id for closure in shut)}
-    dangers, seen = [], set()
+    dangers: list[Danger] = []
+    seen: set[int] = set()
     for hold in held.filter(resource__in=concerned):
         danger = danger_of(hold, awaited.get(hold.resource_id), shut, now, seen)
         if danger is not None:

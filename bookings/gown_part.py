@@ -41,7 +41,9 @@ def of_booking(booking: Booking, *, now: datetime) -> GownPart:
     """Its gowns by time; the number of questions does not depend on how many there are."""
     holds = holds_of(Q(appointment__booking=booking))
     outings = Outing.objects.filter(appointment__booking=booking).order_by("out_at")
-    last = {(row.appointment_id, row.resource_id): row for row in outings}
+    last: dict[tuple[int | None, int], Outing] = {
+        (row.appointment_id, row.resource_id): row for row in outings
+    }
     dangers = {row.hold.pk: row for row in gown_dangers.endangered(booking.branch, now)} if holds else {}
     rows = []
     for hold in holds:

@@ -195,7 +195,8 @@ def fill(closure: Closure) -> None:
 def concerned(appointment: Appointment, by: User | None) -> set[int]:
     """The owner, and the styling department; not who does it."""
     people = set(in_styling(appointment.branch).values_list("user_id", flat=True))
-    people |= {appointment.customer.owner_id} - {None}
+    if appointment.customer.owner_id is not None:
+        people.add(appointment.customer.owner_id)
     return people - ({by.pk} if by else set())
 
 

@@ -61,8 +61,8 @@ class Places:
     ) -> list[Slot]:
         """The first `count` free times on these days, at most `per_day` of each, an hour apart. `wanted` are
         had in person; without any, whoever the package needs."""
-        needs, found = self.needs(version, kind), []
-        wanted = list(wanted)
+        needs, wanted = self.needs(version, kind), list(wanted)
+        found: list[Slot] = []
         for day in days:
             of_day: list[Slot] = []
             for start in self.starts(kind, day, timedelta(minutes=minutes), part):

@@ -202,7 +202,7 @@ def security(request: StudioRequest, appointment: Appointment) -> dict[str, Any]
 @roles(HANDLES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def take_back(request: StudioRequest, pk: int) -> HttpResponse:
-    """The gown is here again: how it came back, photographed. A stale page: 409."""
+    """The gown is here again: how it came back, photographed."""
     row = outing_or_404(request, pk)
     form = BackForm(request.POST or None, request.FILES or None, branch=request.branch)
     if request.method == "POST" and form.is_valid():
@@ -237,12 +237,12 @@ def damage(request: StudioRequest, pk: int) -> HttpResponse:
     row = outing_or_404(request, pk)
     form = DamageForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        given, who = form.cleaned_data, {"by": request.actor, "now": timezone.now()}
+        given, now = form.cleaned_data, timezone.now()
         try:
             if given["decision"] == "charge":
-                outings.charge(row, amount=given["amount"], **who)
+                outings.charge(row, amount=given["amount"], by=request.actor, now=now)
             else:
-                outings.spare(row, why=given["why"], **who)
+                outings.spare(row, why=given["why"], by=request.actor, now=now)
         except (NotBookable, NotPayable) as refusal:
             say(form, refusal)
         else:
