@@ -56,7 +56,8 @@ def follow_schedule(appointment: Appointment, event: BookingEvent, by: User | No
     if event.parameters.get("knows"):
         return
     if event.kind == "cancelled":
-        write(appointment, event, purpose=CALLED_OFF, before=event.parameters["from"], now=now)
+        before = believed or event.parameters["from"]
+        write(appointment, event, purpose=CALLED_OFF, before=before, now=now)
         return
     before = believed or event.parameters["before"]
     is_back = "undoes" in event.parameters and not gone

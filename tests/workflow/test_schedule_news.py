@@ -127,6 +127,14 @@ def test_a_date_called_off_is_told(desk, shop, row):
     assert schedule_news.still_due(message)
 
 
+def test_called_off_before_the_move_was_told_the_time_is_the_one_that_the_customer_knows(desk, shop, row):
+    first = row.starts_at
+    shift(desk, row)
+    cancel(row, why="雨", by=shop.owner, now=desk.now + MINUTE)
+    (message,) = waiting()
+    assert (message.purpose, message.parameters["before"]) == ("date_called_off", first.isoformat())
+
+
 def test_called_off_and_agreed_anew_is_no_news(desk, shop, row):
     cancel(row, why="雨", by=shop.owner, now=desk.now)
     (message,) = waiting()
@@ -245,3 +253,24 @@ def test_the_panel_says_what_the_customer_hears(desk, shop, row):
         Message.objects.update(state="failed", finished_at=desk.now)
         said = schedule_news.told(notices.last_change(row))
         assert said == ["The message did not arrive: the owner calls."]
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "zh-hant", "en"])
+@pytest.mark.parametrize("channel", ["sms", "email"])
+def test_a_shop_that_wrote_no_words_has_the_houses(desk, shop, row, language, channel):
+    shift(desk, row)
+    (message,) = waiting()
+    message.language, message.channel = language, channel
+    with time_machine.travel(desk.now, tick=False):
+        write_words(message)
+    assert "18" in message.body
+    assert "19" in message.body
+    assert "/c/" in message.body
+    assert message.trouble == ""
+    cancel(row, why="雨", by=shop.owner, now=desk.now)
+    (message,) = waiting()
+    message.language, message.channel = language, channel
+    write_words(message)
+    assert "18" in message.body
+    assert "{" not in message.body
+    assert message.trouble == ""
