@@ -217,7 +217,7 @@ def test_the_file_shows_orders_and_money_only_to_those_who_see_money(sale, shop,
     page = f"/customers/{booking.customer_id}/"
     text = sign_in(shop.cashier).get(page).content.decode()
     assert booking.number in text
-    assert "¥4,999 due" in text
+    assert "Balance due ¥4,999" in text
     hidden = sign_in(shop.artist).get(page).content.decode()
     assert booking.number in hidden
     assert "4,999" not in hidden
