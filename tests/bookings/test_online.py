@@ -32,7 +32,7 @@ from studio.outbox.rendering import write_words
 from studio.staff.models import SpecialDay
 from tests.bookings.conftest import Sale
 from tests.bookings.together import together
-from tests.factories import LeaveFactory
+from tests.factories import LeaveFactory, make_package
 from workflow.models import Visit
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -635,3 +635,12 @@ def test_prices_of_the_day_stand_on_the_page(shop, counter, now, at_noon, client
 def test_the_pages_switch_between_three_languages(shop, counter, client, settings, language, word):
     client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
     assert f'<html lang="{word}"' in client.get("/book/sh/").content.decode()
+
+
+def test_only_packages_of_ones_own_branches_are_offered_in_the_settings(shop, counter, sign_in):
+    other = make_package(shop.other_branch)
+    answer = sign_in(shop.administrator).get(f"/admin/bookings/onlinebooking/{counter.pk}/change/")
+    chosen = re.search(r'<select name="packages".*?</select>', answer.content.decode(), re.DOTALL).group()
+    options = re.findall(r'<option value="(\d+)"', chosen)
+    assert options == [str(shop.package.package_id)]
+    assert str(other.package_id) not in options
