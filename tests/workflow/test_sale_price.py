@@ -220,10 +220,10 @@ def test_the_fragment_understands_half_of_a_form(desk):
 
 
 def test_another_package_asks_for_its_own_people(desk):
+    """Shown where the page is counted again; nothing that was typed is exchanged under somebody's hands."""
     desk.shop.package.needs.create(kind="photographer", look=2, from_minute=60, minutes=90)
-    text = desk.client.post(f"{desk.url}total/?part=dates", desk.typed()).content.decode()
+    text = desk.client.post(desk.url, desk.typed(fill="-")).content.decode()
     assert "look 2" in text
-    assert "<html" not in text
 
 
 def test_counting_is_for_the_front_and_for_the_branch(desk, sign_in):

@@ -60,9 +60,6 @@ def total(request: StudioRequest, pk: int) -> HttpResponse:
     """What the form comes to as it stands: counted again while somebody fills it in. Nothing is sold."""
     customer = get_object_or_404(Customer.objects.in_branch(request.branch), pk=pk)
     form = SaleForm(initial=filled(request.POST, ""), **options_of(request, customer, timezone.now()))
-    if request.GET.get("part") == "dates":
-        # Another package needs other people, for other parts of the day.
-        return render(request, "workflow/_sale_dates.html", {"form": form, **plan_context(request, form)})
     return render(request, "workflow/_sale_total.html", {"form": form, **total_context(form)})
 
 
