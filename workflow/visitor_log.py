@@ -97,7 +97,9 @@ def was_known() -> Q:
 def listed(rows: VisitQuerySet, sort: str = "") -> VisitQuerySet:
     """In the order that was asked for, ready to be drawn."""
     order = SORTS.get(sort, SORTS[""])
-    return rows.annotate(wait=WAIT).select_related("customer", "consultant", "turn", "request").order_by(*order)
+    return (
+        rows.annotate(wait=WAIT).select_related("customer", "consultant", "turn", "request").order_by(*order)
+    )
 
 
 def with_numbers(rows: VisitQuerySet) -> VisitQuerySet:

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from bookings.models.appointment import Appointment
 from bookings.models.booking import Booking
@@ -23,7 +24,7 @@ class WaitingState(models.TextChoices):
 
 
 class PartOfDay(models.TextChoices):
-    ANY = "any", _("any time")
+    ANY = "any", pgettext_lazy("part of the day", "any time")
     MORNING = "morning", _("morning")
     AFTERNOON = "afternoon", _("afternoon")
     EVENING = "evening", _("evening")
