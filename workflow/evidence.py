@@ -6,6 +6,7 @@ from itertools import chain
 from django.utils.translation import gettext as _
 
 from bookings.models import BookingEvent
+from bookings.timeline import about
 from customers.models import Customer
 from customers.registries import TimelineEntry
 from workflow import call_history
@@ -125,5 +126,5 @@ def sales(customer: Customer) -> Iterable[TimelineEntry]:
             actor=event.actor,
             text=event.sentence,
             icon="shopping-bag",
-            link=event.booking.get_absolute_url(),
+            link=about(event).get_absolute_url(),
         )

@@ -135,7 +135,7 @@ class PackageVersion(models.Model):
     @property
     def holds(self) -> list[list[Any]]:
         """Looks, things to take home and services, each kind that there is: what it says on a price list."""
-        groups = [list(self.looks.all()), list(self.items.all()), list(self.services.all())]
+        groups: list[list[Any]] = [list(self.looks.all()), list(self.items.all()), list(self.services.all())]
         return [group for group in groups if group]
 
     @property
