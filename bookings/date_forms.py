@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from bookings.allocation import SlotTaken
 from bookings.arrangements import carried, chosen_now
@@ -228,7 +228,7 @@ def span_minutes(need: Need) -> tuple[int, int]:
 def empty_label(need: Need) -> str:
     if need.follows:
         return _("the same as before")
-    return _("nobody yet") if set(need.kinds) <= PEOPLE else _("open")
+    return _("nobody yet") if set(need.kinds) <= PEOPLE else pgettext("choice", "open")
 
 
 def bookable(branch: Branch) -> list[Resource]:

@@ -13,7 +13,6 @@ from bookings.models import Package, PackageItem, PackageLook, PackageVersion, R
 from customers.models import ContactPoint, Customer, Member
 from studio.staff.models import Branch, Department, Leave, LeaveDay, Membership, Role, User
 
-
 FIGURES = string.digits + string.ascii_lowercase
 
 

@@ -359,7 +359,12 @@ def line(shop: SimpleNamespace) -> SimpleNamespace:
         why="Painting", by=shop.manager, now=now,
     )  # fmt: skip
     wish = BookingRequest.objects.create(
-        branch=shop.branch, name="周婷", phone="+8613800000077", language="zh-hans", state="new", verified_at=now
+        branch=shop.branch,
+        name="周婷",
+        phone="+8613800000077",
+        language="zh-hans",
+        state="new",
+        verified_at=now,
     )
     wardrobe = Resource.objects.create(branch=shop.branch, kind="gown", code="G-1", name_en="Gown")
     gowns.hold(shoot, wardrobe, starts_at=starts, ends_at=starts + timedelta(days=1), by=shop.owner, now=now)
