@@ -12,8 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.amounts import HIGHEST
 from bookings.discounts import ALL, share
-from bookings.forms import SIGNS
-from customers.names import clean
+from bookings.forms import SIGNS, ReasonForm
 
 FOLD = re.compile(r"(\d{1,2}(?:\.\d)?)折")
 PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,2})?)%")
@@ -69,23 +68,13 @@ class ReductionField(forms.CharField):
         return reduction(text) if text else None
 
 
-class DiscountForm(forms.Form):
+class DiscountForm(ReasonForm):
     """A discount on an order that is open."""
+
+    field_order = ["discount", "why"]
 
     discount = ReductionField(
         label=_("How much off"),
         help_text=_("500, 5%, or 95折"),
         error_messages={"required": _("Say how much.")},
     )
-    why = forms.CharField(
-        label=_("Why"),
-        max_length=200,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": _("Say why; a few words are enough.")},
-    )
-
-    def clean_why(self) -> str:
-        why = clean(self.cleaned_data["why"])
-        if not why:
-            raise ValidationError(_("Say why; a few words are enough."))
-        return why

@@ -6,9 +6,9 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
-from bookings.models import PaymentKind, PaymentMethod
 from bookings.till import HIGHEST
 from customers.names import clean
 
@@ -47,37 +47,20 @@ class AmountField(forms.DecimalField):
 class ReasonForm(forms.Form):
     """Why something is called off, reversed or waived."""
 
+    longest = 200
     why = forms.CharField(
         label=_("Why"),
-        max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={"required": _("Say why; a few words are enough.")},
     )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["why"].validators.append(MaxLengthValidator(self.longest))
+        self.fields["why"].widget.attrs["maxlength"] = self.longest
 
     def clean_why(self) -> str:
         why = clean(self.cleaned_data["why"])
         if not why:
             raise ValidationError(_("Say why; a few words are enough."))
         return why
-
-
-class PaymentForm(forms.Form):
-    kind = forms.ChoiceField(
-        label=_("What for"),
-        choices=[
-            (kind.value, kind.label)
-            for kind in (PaymentKind.EARNEST, PaymentKind.PREPAYMENT, PaymentKind.BALANCE)
-        ],
-        widget=forms.RadioSelect,
-        error_messages={
-            "required": _("Say what the money is for."),
-            "invalid_choice": _("Say what the money is for."),
-        },
-    )
-    method = forms.ChoiceField(
-        label=_("How"),
-        choices=PaymentMethod.choices,
-        widget=forms.RadioSelect,
-        error_messages={"required": _("Say how it was paid."), "invalid_choice": _("Say how it was paid.")},
-    )
-    amount = AmountField(label=_("Amount"))

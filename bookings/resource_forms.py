@@ -8,9 +8,9 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from bookings.forms import ReasonForm
 from bookings.hours import Week
 from bookings.models import Weekday
-from customers.names import clean
 from studio.staff.models import Branch
 
 PARTS = ("first", "second")
@@ -112,8 +112,11 @@ def as_text(week: Week) -> str:
     return ";".join(f"{weekday} {start:%H:%M}-{end:%H:%M}" for weekday, start, end in week)
 
 
-class ClosureForm(forms.Form):
+class ClosureForm(ReasonForm):
     """From when to when a resource is kept free, and why; whole days where no time is given."""
+
+    field_order = ["from_day", "from_time", "until_day", "until_time", "why"]
+    longest = 100
 
     from_day = forms.DateField(
         label=_("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -133,18 +136,6 @@ class ClosureForm(forms.Form):
         widget=forms.TimeInput(attrs={"type": "time", "step": 300}, format="%H:%M"),
         help_text=_("Empty: to the end of that day."),
     )
-    why = forms.CharField(
-        label=_("Why"),
-        max_length=100,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": _("Say why; a few words are enough.")},
-    )
-
-    def clean_why(self) -> str:
-        why = clean(self.cleaned_data["why"])
-        if not why:
-            raise ValidationError(_("Say why; a few words are enough."))
-        return why
 
     def clean_from_day(self) -> Any:
         return sensible(self.cleaned_data["from_day"])

@@ -9,6 +9,7 @@ from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bookings import almanac
 from bookings.models import AppointmentState, SchedulingRules
 from bookings.schedule import hold
 from bookings.templatetags import almanac_marks
@@ -200,7 +201,7 @@ def test_beside_each_day_stand_the_lunar_date_and_the_holiday() -> None:
     with translation.override("zh-hans"):
         assert "农历八月廿一 · 国庆节" in drawn("_wedding_plan.html", wedding_plan=of(date(2026, 5, 1)))
     assert almanac_marks.day_marks(None) == almanac_marks.day_marks(date(1, 1, 1)) == ""
-    assert almanac_marks.holiday(WEDDING, "XX") == ""
+    assert almanac.holiday(WEDDING, "XX") == ""
 
 
 def test_f5_when_time_does_not_reach_the_page_says_what_to_do() -> None:
