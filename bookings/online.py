@@ -19,6 +19,7 @@ from bookings.models import (
     BookingRequest,
     OnlineBooking,
     OnlineMode,
+    PackageKind,
     PackageVersion,
     PartOfDay,
     RequestState,
@@ -73,8 +74,9 @@ def offers(online: OnlineBooking, *, now: datetime) -> list[Offer]:
     )
     if chosen:
         rows = rows.filter(package__in=chosen)
-    rows = rows.order_by("package__kind", "price", "pk")
-    return [Offer(version, price_on(version, sold_on=today)) for version in rows]
+    kinds = PackageKind.values
+    in_order = sorted(rows, key=lambda row: (kinds.index(row.package.kind), row.price, row.pk))
+    return [Offer(version, price_on(version, sold_on=today)) for version in in_order]
 
 
 def offered(online: OnlineBooking, package: int, *, now: datetime) -> PackageVersion:

@@ -22,7 +22,7 @@ from customers.models import Customer
 from studio.demo import configuration
 from studio.demo.cast import Stage
 from studio.demo.people import Party
-from studio.demo.words import HOPES, OBSERVATIONS, PROMISES, RECOVERIES, TABOOS
+from studio.demo.words import FAMILY_HOPES, HOPES, OBSERVATIONS, PROMISES, RECOVERIES, TABOOS
 from studio.staff import leaves
 from studio.staff.duties import who_acts_for
 from studio.staff.models import User
@@ -157,7 +157,7 @@ def sell(
                 by=seller,
                 now=now,
                 visit=visit,
-                hopes=chance.choice(HOPES[language]),
+                hopes=chance.choice(HOPES[language] if party.is_wedding else FAMILY_HOPES[language]),
                 payment=earnest,
                 terms_accepted=True,
                 shoot=slot,
