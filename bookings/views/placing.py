@@ -13,7 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from bookings import notices, placing, schedule
+from bookings import agreed_moves, notices, placing, schedule
+from bookings.agreed_moves import PriceChanges
 from bookings.allocation import SlotTaken
 from bookings.models import Allocation, Appointment, BookingEvent, Resource, ScheduleNotice
 from bookings.placing import Drop
@@ -82,14 +83,19 @@ def place(request: StudioRequest) -> HttpResponse:
         if row.version != version:
             raise StaleEdit(row)
         slot = placing.slot_for(row, block, drop)
-        options = {"overtime": bool(given.get("overtime")), "knows": bool(given.get("knows"))}
-        again(lambda: schedule.move(row, slot=slot, version=version, by=request.actor, now=now, **options))
+        options: dict[str, Any] = {name: bool(given.get(name)) for name in ("overtime", "knows")}
+        options["agreed"] = agreed_moves.read(given.get("price"))
+        again(
+            lambda: agreed_moves.move(row, slot=slot, version=version, by=request.actor, now=now, **options)
+        )
     except StaleEdit as stale:
         return in_dialog(request, row, "bookings/_schedule_stale.html", stale_words(stale), status=409)
     except SlotTaken as taken:
         return in_dialog(request, row, "bookings/_schedule_taken.html", answers(request, row, drop, taken))
     except NotBookable as refusal:
         return in_dialog(request, row, "bookings/_schedule_taken.html", refused(request, refusal))
+    except PriceChanges as change:
+        return in_dialog(request, row, "bookings/_schedule_taken.html", costs(request, change))
     return moved(request, row)
 
 
@@ -217,6 +223,16 @@ def refused(request: StudioRequest, refusal: NotBookable) -> dict[str, Any]:
         "overtime": answer(request, _("Overtime is agreed: move it there"), overtime="1")
         if overtime
         else None,
+    }
+
+
+def costs(request: StudioRequest, change: PriceChanges) -> dict[str, Any]:
+    """Free, and at another price: said before it is done."""
+    words = _("They agree to the price: move it there") if change.difference > 0 else _("Move it there")
+    return {
+        "title": _("The price changes"),
+        "sentences": [change.sentence],
+        "price": answer(request, words, price=change.difference),
     }
 
 

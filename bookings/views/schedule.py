@@ -24,8 +24,10 @@ PLACE_FIELDS = (
     "swap",
     "overtime",
     "knows",
+    "price",
 )
-"""What a drop sends. Moments are seconds since 1970; `later` minutes; `swap` "12:15", one id for another."""
+"""What a drop sends. Moments are seconds since 1970; `later` minutes; `swap` "12:15", one id for another;
+`price` is the difference that was agreed to."""
 
 
 @roles(SERVING)

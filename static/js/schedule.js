@@ -145,6 +145,7 @@ function drop() {
     swap: "",
     overtime: "",
     knows: document.querySelector("[data-knows]")?.checked ? "1" : "",
+    price: "",
   };
   for (const [name, value] of Object.entries(values)) form.elements[name].value = value;
   form.requestSubmit();

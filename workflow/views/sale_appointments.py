@@ -11,8 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from bookings import agreed_moves, notices, schedule, wedding_plans
 from bookings import day as days
-from bookings import notices, schedule, wedding_plans
+from bookings.agreed_moves import PriceChanges
 from bookings.allocation import SlotTaken
 from bookings.date_forms import CallOffForm, DateForm, filled, instead_of, say_not_bookable, say_unavailable
 from bookings.models import Appointment, AppointmentKind, Booking, PackageVersion
@@ -116,8 +117,14 @@ def move(request: StudioRequest, pk: int) -> HttpResponse:
 
     def change() -> HttpResponse:
         given = form.cleaned_data
-        moved = schedule.move(
-            row, slot=form.slot(), version=page["version"], by=request.actor, now=now, knows=given["knows"]
+        moved = agreed_moves.move(
+            row,
+            slot=form.slot(),
+            version=page["version"],
+            agreed=agreed_moves.read(request.POST.get("price")),
+            by=request.actor,
+            now=now,
+            knows=given["knows"],
         )
         told = _("Moved. The customer is asked to confirm the new time.")
         messages.success(request, _("Moved.") if given["knows"] else told)
@@ -189,17 +196,21 @@ def confirmation(request: StudioRequest, pk: int) -> HttpResponse:
 # --- Parts ----------------------------------------------------------------------------------------
 def attempt(request: StudioRequest, form: DateForm, page: dict[str, Any], act: Any) -> HttpResponse:
     """Do it, or show the form again with a sentence at its field and what is free instead."""
-    taken = None
+    taken = costs = None
     if form.is_valid():
         try:
             return again(act)
+        except PriceChanges as change:
+            costs = change
+            form.add_error(None, change.sentence)
         except (SlotTaken, NotWorking) as refusal:
             taken = refusal
             say_unavailable(form, refusal)
         except NotBookable as refusal:
             say_not_bookable(form, refusal)
     others = instead_of(taken, form) if taken else []
-    more = {"taken": taken, "others": others, "submission": request.POST.get("submission", "")}
+    more: dict[str, Any] = {"taken": taken, "others": others, "costs": costs}
+    more["submission"] = request.POST.get("submission", "")
     return invalid(request, TEMPLATE, context_of(form, page) | more)
 
 
