@@ -1,16 +1,16 @@
-"""Dates that stood before somebody's leave was granted, or before the branch decided to close: somebody who
-is booked is off by now, and the date must be moved or another found (R8.1, R9.7)."""
+"""Dates that stood before somebody's leave was granted, before hours were changed, or before the branch
+decided to close: somebody who is booked is off by now, and the date must be moved, another found, or overtime
+agreed (R8.1, R9.7)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
-from django.db.models import Q
-from django.utils import timezone
-
-from bookings.availability import FOLLOWS_THE_HOUSE, Off
-from bookings.models import Allocation, Appointment, AppointmentKind, AppointmentState
-from studio.staff.models import Branch, LeaveDay, SpecialDay, User
+from bookings.availability import Facts, Off
+from bookings.bookable import stands_against
+from bookings.models import Allocation, Appointment, AppointmentKind, BookingEvent
+from bookings.spans import Hold
+from studio.staff.models import Branch, User
 
 FURTHEST = timedelta(days=400)
 
@@ -22,79 +22,80 @@ class Clash:
     appointment: Appointment
     off: list[Off]
 
+    @property
+    def is_hours(self) -> bool:
+        """Whether overtime would be an answer."""
+        return all(one.why == "hours" for one in self.off)
+
 
 def clashes(branch: Branch, *, now: datetime, owners: Iterable[User] | None = None) -> list[Clash]:
     """The coming dates of a branch (of the customers of `owners`) for which somebody is off by now, the
     nearest first; the number of questions does not depend on how many there are."""
-    today = branch.today(now)
-    leave = days_off(branch, today)
-    special = {
-        row.day: row
-        for row in SpecialDay.objects.filter(
-            branch=branch, is_open=False, day__range=(today, today + FURTHEST)
-        )
-    }
-    days = {day for _user, day in leave} | set(special)
-    if not days:
-        return []
-    start, end = branch.day_bounds(min(days))[0], branch.day_bounds(max(days))[1]
-    rows = (
-        Allocation.objects.active()
-        .overlapping(start, end)
-        .filter(appointment__branch=branch, appointment__state=AppointmentState.PLANNED)
-        .filter(appointment__ends_at__gt=now)
-        .filter(
-            Q(resource__user__in={user for user, _day in leave}) | Q(resource__kind__in=FOLLOWS_THE_HOUSE)
-        )
-        .select_related(
-            "resource",
-            "appointment__customer__owner",
-            "appointment__booking__work_order",
-            "appointment__branch",
-        )
-        .order_by("appointment__starts_at", "appointment", "resource__kind", "used")
-    )
+    rows = Appointment.objects.planned().in_branch(branch).filter(ends_at__gt=now)
+    rows = rows.filter(starts_at__lt=now + FURTHEST).with_resources()
     if owners is not None:
-        rows = rows.filter(appointment__customer__owner__in=list(owners))
-    found: dict[int, Clash] = {}
-    for row in rows:
-        for away in away_during(row, branch, leave, special):
-            assert row.appointment is not None
-            clash = found.setdefault(row.appointment.pk, Clash(row.appointment, []))
-            if away not in clash.off:
-                clash.off.append(away)
-    return list(found.values())
+        rows = rows.filter(customer__owner__in=list(owners))
+    related = "customer__owner", "booking__work_order", "booking__customer", "branch"
+    found = among(list(rows.select_related(*related).order_by("starts_at", "pk")), branch)
+    agreed = with_overtime([clash.appointment for clash in found if clash.is_hours])
+    return [clash for clash in found if not (clash.is_hours and clash.appointment.pk in agreed)]
 
 
-def days_off(branch: Branch, today: date) -> set[tuple[int, date]]:
-    """Who of those that can be booked here is off on which day, from today on, in whatever branch."""
-    rows = LeaveDay.objects.filter(
-        is_granted=True,
-        day__range=(today - timedelta(days=1), today + FURTHEST),
-        user__resources__branch=branch,
+def among(appointments: list[Appointment], branch: Branch) -> list[Clash]:
+    """Those of these dates for which somebody can't be had, whatever was agreed."""
+    if not appointments:
+        return []
+    spans = [(row.starts_at, row.ends_at) for row in appointments]
+    spans += [(held.used.lower, held.used.upper) for row in appointments for held in row.held]
+    facts = Facts(
+        list({held.resource_id: held.resource for row in appointments for held in row.held}.values()),
+        min(start for start, _end in spans),
+        max(end for _start, end in spans),
+        branches=[branch],
     )
-    return set(rows.values_list("user_id", "day"))
+    away = ((row, off_during(row, branch, facts)) for row in appointments)
+    return [Clash(row, off) for row, off in away if off]
 
 
-def away_during(
-    row: Allocation, branch: Branch, leave: set[tuple[int, date]], special: dict[date, SpecialDay]
-) -> list[Off]:
-    assert row.appointment is not None
-    indoors = row.resource.kind in FOLLOWS_THE_HOUSE and row.appointment.kind != AppointmentKind.WEDDING
+def off_during(row: Appointment, branch: Branch, facts: Facts) -> list[Off]:
+    """Who or what of a date is off by now. Where nobody is held (a consultation, a pickup), the branch is;
+    what is kept free over a booking is a gown that is being mended, and said with the gowns."""
+    if not row.held:
+        if row.kind == AppointmentKind.WEDDING:
+            return []
+        return facts.between(row.starts_at, row.ends_at).closed(branch)
     found = []
-    for day in days_of(branch, row.used.lower, row.used.upper):
-        bounds = branch.day_bounds(day)
-        if (row.resource.user_id, day) in leave:
-            found.append(Off(row.resource, *bounds, "leave"))
-        elif day in special and indoors:
-            found.append(Off(row.resource, *bounds, "special_day", str(special[day])))
+    for held in row.held:
+        for away in facts.between(held.used.lower, held.used.upper).off(held.resource):
+            if away.why != "closure" and stands_against(away, hold_of(held), row.kind) and away not in found:
+                found.append(away)
     return found
 
 
-def days_of(branch: Branch, start: datetime, end: datetime) -> Iterable[date]:
-    """The days of the branch that have a part of this span."""
-    day = timezone.localtime(start, branch.zone).date()
-    last = timezone.localtime(end - timedelta(microseconds=1), branch.zone).date()
-    while day <= last:
-        yield day
-        day += timedelta(days=1)
+def hold_of(held: Allocation) -> Hold:
+    return Hold(held.resource, held.used.lower, held.used.upper)
+
+
+# --- Overtime ---------------------------------------------------------------------------------------
+def with_overtime(appointments: Iterable[Appointment]) -> set[int]:
+    """The ids of those for whose time overtime was agreed, with the time or afterwards."""
+    events = BookingEvent.objects.filter(
+        appointment__in=list(appointments), kind__in=["dated", "moved", "overtime"]
+    ).order_by("-pk")
+    agreed, over = set(), set()
+    for event in events:
+        pk, told = event.appointment_id, event.parameters
+        assert pk is not None
+        if pk in over:
+            continue
+        if event.kind == "overtime" or told.get("overtime"):
+            agreed.add(pk)
+        if event.kind == "moved" and not is_same_time(event):
+            over.add(pk)
+    return agreed
+
+
+def is_same_time(event: BookingEvent) -> bool:
+    """Only people were exchanged: what was agreed about the hours stands."""
+    told = event.parameters
+    return (told.get("before"), told.get("before_until")) == (told["from"], told["until"])

@@ -40,6 +40,7 @@ __all__ = [
     "NotWorking",
     "Slot",
     "SlotTaken",
+    "agree_overtime",
     "ask_another_time",
     "cancel",
     "confirm",
@@ -135,7 +136,7 @@ def undo(appointment: Appointment, *, event: BookingEvent, by: User | None, now:
         refuse_unless_planned(row)
         check_undo(row, event, by=by, now=now)
         slot = replace(as_before(event), overtime=True)
-        agreeable(slot, branch=row.branch, kind=row.kind, now=now, row=row)
+        late = agreeable(slot, branch=row.branch, kind=row.kind, now=now, row=row)
         told = event.parameters
         rearrange(
             row,
@@ -147,6 +148,7 @@ def undo(appointment: Appointment, *, event: BookingEvent, by: User | None, now:
             confirmed_at=told["before_confirmed_at"],
             wish=wish_before(row, event),
             undoes=event.pk,
+            **agreed(late),
         )
         return row
 
@@ -232,6 +234,18 @@ def hold(appointment: Appointment, *, by: User | None, now: datetime) -> Appoint
         row.state = AppointmentState.HELD
         row.save_version("state")
         record(row, "held", by=by, now=now)
+        return row
+
+
+@retried
+def agree_overtime(appointment: Appointment, *, by: User | None, now: datetime) -> Appointment:
+    """The hours changed after the time was agreed, and they come all the same. A repeat does nothing."""
+    with transaction.atomic(), acting(by):
+        row = locked(appointment)
+        refuse_unless_planned(row)
+        last = row.events.filter(kind__in=["dated", "moved", "overtime"]).order_by("-pk").first()
+        if last is None or last.kind != "overtime":
+            record(row, "overtime", by=by, now=now, **when(row))
         return row
 
 

@@ -1,5 +1,6 @@
 """People, rooms and things: when they work, when they are kept free, and whom it concerns."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -8,14 +9,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from bookings import closures, hours, resource_page
+from bookings import closures, hours, resource_page, schedule
 from bookings.allocation import SlotTaken
 from bookings.bookable import NotBookable
-from bookings.clashes import clashes
+from bookings.clashes import Clash, clashes
 from bookings.date_forms import say_not_bookable
-from bookings.models import Closure, Resource
+from bookings.models import Appointment, Closure, Resource
 from bookings.resource_forms import CLOSURE_FIELDS, ClosureForm, HoursForm
 from bookings.retry import again
 from studio.foundation.access import has_role, roles
@@ -59,6 +61,20 @@ def conflicts(request: StudioRequest) -> HttpResponse:
     return render(request, "bookings/resource_conflicts.html", {"items": items})
 
 
+@roles(FRONT)
+@require_POST
+def overtime(request: StudioRequest, pk: int) -> HttpResponse:
+    """The hours changed after the date was agreed; whoever is booked comes all the same."""
+    row = get_object_or_404(Appointment.objects.in_branch(request.branch), pk=pk)
+    try:
+        schedule.agree_overtime(row, by=request.actor, now=timezone.now())
+    except NotBookable as refusal:
+        messages.error(request, " ".join(refusal.messages))
+    else:
+        messages.success(request, _("The overtime is noted; the date stays."))
+    return redirect("bookings:resource_conflicts")
+
+
 @roles(ARRANGES)
 @require_POST
 def working_hours(request: StudioRequest, pk: int) -> HttpResponse:
@@ -67,6 +83,9 @@ def working_hours(request: StudioRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         hours.set_week(row, form.result(), by=request.actor)
         messages.success(request, _("The hours are kept. Dates that stand stay where they are."))
+        outside = len(booked_while_off(row, timezone.now()))
+        if outside:
+            messages.warning(request, outside_words(outside))
         return redirect("bookings:resource", row.pk)
     return invalid(request, PAGE, context_of(request, row, hours_form=form))
 
@@ -105,6 +124,20 @@ def lifting(request: StudioRequest, pk: int, closure: int) -> HttpResponse:
     return redirect("bookings:resource", row.pk)
 
 
+def booked_while_off(row: Resource, now: datetime) -> list[Clash]:
+    """The coming dates for which this resource is off by now."""
+    found = clashes(row.branch, now=now)
+    return [clash for clash in found if any(one.resource == row for one in clash.off)]
+
+
+def outside_words(count: int) -> str:
+    return ngettext(
+        "%(count)s date lies where it is off now; see below.",
+        "%(count)s dates lie where it is off now; see below.",
+        count,
+    ) % {"count": count}
+
+
 def context_of(request: StudioRequest, row: Resource, **forms: Any) -> dict[str, Any]:
     now = timezone.now()
     standing = Closure.objects.filter(resource=row, lifted_at=None, ends_at__gt=now)
@@ -113,6 +146,8 @@ def context_of(request: StudioRequest, row: Resource, **forms: Any) -> dict[str,
         "days": resource_page.weeks(row, now=now),
         "today": request.branch.today(now),
         "closures": standing.select_related("by").order_by("starts_at"),
+        "clashes": booked_while_off(row, now),
+        "looks": not has_role(request, FRONT),
         "arranges": has_role(request, ARRANGES),
         "hours_form": HoursForm(week=hours.week_of(row)),
         "closure_form": ClosureForm(initial=resource_page.proposed_closure(request.branch, now)),

@@ -8,11 +8,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from bookings.allocation import allocate
 from bookings.clashes import clashes
 from bookings.duties_clashes import waiting
 from bookings.hours import set_week, week_of
-from bookings.models import Closure
-from bookings.schedule import NotBookable
+from bookings.models import Appointment, Closure, WorkingHours
+from bookings.schedule import NotBookable, move, undo
 from studio.staff.models import SpecialDay
 from tests.bookings.conftest import Sale
 from tests.bookings.resources import Day, make, works
@@ -245,22 +246,113 @@ def test_what_is_over_called_off_or_another_day_is_no_clash(shop, sale, day):
     assert clashes(shop.branch, now=sale.now) == []
 
 
+def test_hours_changed_later_list_the_dates_that_lie_outside_them(shop, sign_in, sale, day):
+    """A part of the date is enough; the others stand; the page of the resource says how many."""
+    outside = sale.make(day.slot("16:00", "19:00", [shop.photographer_resource, shop.floor]))
+    sale.make(day.slot("12:00", "14:00", [shop.photographer_resource]))
+    assert clashes(shop.branch, now=sale.now) == []
+    weekday = day.day.weekday()
+    form = hours(**{f"first_from_{weekday}": "09:30", f"first_until_{weekday}": "18:00"})
+    text = sign_in(shop.manager).post(
+        f"/resources/{shop.photographer_resource.pk}/hours/", form, follow=True
+    ).content.decode()  # fmt: skip
+    (clash,) = clashes(shop.branch, now=sale.now)
+    (off,) = clash.off
+    assert clash.appointment == outside
+    assert (off.resource, off.why) == (shop.photographer_resource, "hours")
+    assert (off.starts_at, off.ends_at) == (day.at("18:00"), day.at("19:00"))
+    assert "1 date lies where it is off now" in text
+    assert f"/appointments/{outside.pk}/move/" in text
+    assert f"/appointments/{outside.pk}/overtime/" in page(sign_in(shop.owner), "/")
+    looked_at = page(sign_in(shop.artist), f"/resources/{shop.photographer_resource.pk}/")
+    assert "does not work" in looked_at and f"/appointments/{outside.pk}/overtime/" not in looked_at
+
+
+def test_a_weekday_off_lists_the_date_whole_and_moving_it_clears_the_list(shop, sale, day):
+    row = sale.make(day.slot("12:00", "14:00", [shop.artist_resource]))
+    works(shop.artist_resource, {(day.day.weekday() + 1) % 7: [("09:30", "21:00")]})
+    (clash,) = clashes(shop.branch, now=sale.now)
+    assert clash.is_hours
+    later = Day(shop, sale.now, days=4)
+    slot = later.slot("12:00", "14:00", [shop.artist_resource])
+    move(row, slot=slot, version=None, by=shop.owner, now=sale.now)
+    assert clashes(shop.branch, now=sale.now) == []
+
+
+def special(shop, day, **fields):
+    names = {"name_en": "Party", "name_zh_hans": "年会", "name_zh_hant": "年會"}
+    SpecialDay.objects.create(branch=shop.branch, day=day.day, **names | fields)
+
+
+def test_a_special_day_made_later_lists_those_who_come_to_nobody_too(shop, sale, day):
+    """A consultation holds nobody: the branch itself is closed, or closes earlier than agreed."""
+    consult = sale.make(day.slot("17:00", "18:00"), "consult")
+    early = sale.make(day.slot("10:00", "11:00"), "pickup")
+    held = sale.make(day.slot("17:00", "18:00", [shop.floor]))
+    special(shop, day, is_open=True, opens_at=time(9), closes_at=time(16))
+    found = clashes(shop.branch, now=sale.now)
+    assert {clash.appointment for clash in found} == {consult, held}
+    assert all(clash.is_hours for clash in found)
+    SpecialDay.objects.update(is_open=False, opens_at=None, closes_at=None)
+    found = clashes(shop.branch, now=sale.now)
+    assert {clash.appointment for clash in found} == {consult, early, held}
+    assert not any(clash.is_hours for clash in found)
+
+
+def test_agreed_overtime_is_no_clash_whenever_it_was_agreed(shop, sign_in, sale, day):
+    agreed = sale.make(day.slot("19:00", "22:00", [shop.floor]), overtime=True)
+    row = sale.make(day.slot("12:00", "14:00", [shop.artist_resource]))
+    works(shop.artist_resource, {day.day.weekday(): [("09:30", "13:00")]})
+    assert [clash.appointment for clash in clashes(shop.branch, now=sale.now)] == [row]
+    client = sign_in(shop.owner)
+    for _ in range(2):
+        assert client.post(f"/appointments/{row.pk}/overtime/").status_code == 302
+    assert clashes(shop.branch, now=sale.now) == []
+    assert row.events.filter(kind="overtime").count() == 1
+    assert "Overtime was agreed" in row.events.get(kind="overtime").sentence
+    assert sign_in(shop.neighbour).post(f"/appointments/{row.pk}/overtime/").status_code == 404
+    # Another time is asked about anew; the same time with other people is not.
+    slot = day.slot("19:00", "22:00", [shop.floor, shop.photographer_resource], overtime=True)
+    move(agreed, slot=slot, version=None, by=shop.owner, now=sale.now)
+    assert clashes(shop.branch, now=sale.now) == []
+    move(row, slot=day.slot("11:00", "13:00", [shop.artist_resource]), version=None, by=None, now=sale.now)
+    WorkingHours.objects.update(ends_at=time(12))
+    assert [clash.appointment for clash in clashes(shop.branch, now=sale.now)] == [row]
+
+
+def test_an_undone_move_keeps_the_overtime_that_was_agreed_before_it(shop, sale, day):
+    row = sale.make(day.slot("19:00", "22:00", [shop.floor]), overtime=True)
+    slot = day.slot("12:00", "15:00", [shop.floor])
+    row = move(row, slot=slot, version=None, by=shop.owner, now=sale.now)
+    undo(row, event=row.events.get(kind="moved"), by=shop.owner, now=sale.now)
+    assert clashes(shop.branch, now=sale.now) == []
+
+
+def test_leave_is_never_answered_by_overtime(shop, sale, day):
+    row = sale.make(day.slot("19:00", "22:00", sale.team), overtime=True)
+    leave(shop, shop.photographer, day)
+    (clash,) = clashes(shop.branch, now=sale.now)
+    assert (clash.appointment, clash.is_hours) == (row, False)
+
+
 def test_clashes_cost_the_same_however_many_there_are(shop, sale, day):
     people = [make(shop, "assistant", f"A{number}", user=shop.photographer) for number in range(5)]
     leave(shop, shop.photographer, day)
     later = Day(shop, sale.now, days=5)
     leave(shop, shop.photographer, later)
-    with CaptureQueriesContext(connection) as none:
-        clashes(shop.branch, now=sale.now)
-    from bookings.allocation import allocate
-    from bookings.models import Appointment
 
-    for number, person in enumerate(people):
+    def book(number, person):
         row = Appointment.objects.create(
             branch=shop.branch, customer=CustomerFactory(branch=shop.branch, owner=shop.owner),
             kind="fitting", starts_at=later.at("12:00"), ends_at=later.at("12:00") + timedelta(hours=1 + number),
         )  # fmt: skip
         allocate(row, later.slot("12:00", "13:00", [person]).all_holds())
+
+    book(0, people[0])
+    with CaptureQueriesContext(connection) as one:
+        assert len(clashes(shop.branch, now=sale.now)) == 1
+    for number, person in enumerate(people[1:], start=1):
+        book(number, person)
     with CaptureQueriesContext(connection) as many:
         assert len(clashes(shop.branch, now=sale.now)) == 5
-    assert len(many) == len(none)
+    assert len(many) == len(one)

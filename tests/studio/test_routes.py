@@ -201,6 +201,7 @@ ROUTES: dict[str, Any] = {
     "bookings:resources": SERVING,
     "bookings:resource": SERVING,
     "bookings:resource_conflicts": FRONT,
+    "bookings:overtime": FRONT,
     "bookings:resource_hours": MANAGERS | {Role.DEPARTMENT_HEAD},
     "bookings:resource_closing": MANAGERS | {Role.DEPARTMENT_HEAD},
     "bookings:resource_lifting": MANAGERS | {Role.DEPARTMENT_HEAD},
