@@ -107,6 +107,11 @@ class CashShift(Versioned):
     def float_difference(self) -> Decimal:
         return self.float_taken - self.float_expected
 
+    @property
+    def adds_up(self) -> bool:
+        """Counted, and of no method too much or too little."""
+        return self.closed_at is not None and not any(count.difference for count in self.counts.all())
+
 
 class ShiftCount(models.Model):
     """What was counted of one method when a shift closed, beside what the books say; a difference has a

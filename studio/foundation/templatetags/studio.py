@@ -280,6 +280,16 @@ def local_moment(moment: datetime | None) -> str:
     return _("%(day)s %(time)s") % {"day": local_date(moment), "time": local_time(moment)}
 
 
+@register.filter
+def local_until(start: datetime | None, end: datetime | None) -> str:
+    """From one moment to another; the day stands once where both are on it: 11月24日周二 13:30–20:30."""
+    if not start or not end:
+        return local_moment(start or end)
+    if local(start).date() == local(end).date():
+        return f"{local_moment(start)}–{local_time(end)}"
+    return f"{local_moment(start)} – {local_moment(end)}"
+
+
 def elapsed_words(seconds: float) -> str:
     """How long, in the two largest units; `static/js/live.js` counts on with the same words."""
     minutes = max(0, int(seconds // 60))
