@@ -4,7 +4,6 @@ GET changes nothing. Nobody learns here whether a number is known to the house (
 and the answers are the same.
 """
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -19,12 +18,11 @@ from bookings.models import (
     BookingRequest,
     OnlineBooking,
     OnlineMode,
-    PackageKind,
     PackageVersion,
     PartOfDay,
     RequestState,
 )
-from bookings.prices import Price, price_on
+from bookings.online_offers import NotOffered, Offer, days_of, free_times, offered, offers, settings_of
 from bookings.retry import retried
 from bookings.schedule import NotBookable, SlotTaken
 from bookings.spans import Slot
@@ -35,15 +33,32 @@ from studio.staff.models import Branch, User
 AGAIN = 3
 """How often a time is looked for anew where somebody was quicker with the people, but others are free."""
 KEPT_OPEN = timedelta(days=1)
+CHOOSES = timedelta(minutes=30)
+"""How long a customer has to choose another time before somebody calls them about it."""
 TOO_MANY = "too_many"
 """Kept as the answer of a wish that came on top of others of the same number."""
 signer = signing.Signer(salt="bookings.online")
 
-
-@dataclass(frozen=True)
-class Offer:
-    version: PackageVersion
-    price: Price
+__all__ = [
+    "TOO_MANY",
+    "Answer",
+    "NotOffered",
+    "Offer",
+    "ask",
+    "choose",
+    "days_of",
+    "expire",
+    "found",
+    "free_times",
+    "instead",
+    "join",
+    "offered",
+    "offers",
+    "settings_of",
+    "token_of",
+    "verify",
+    "withdraw",
+]
 
 
 class Answer(StrEnum):
@@ -52,51 +67,6 @@ class Answer(StrEnum):
     RIGHT = "right"
     WRONG = "wrong"
     OVER = "over"
-
-
-class NotOffered(Exception):
-    """A package, day or time that the page does not offer, or not any more."""
-
-
-# --- What is offered --------------------------------------------------------------------------
-def settings_of(branch: Branch) -> OnlineBooking | None:
-    """The settings of an open page; None while it is closed."""
-    found = OnlineBooking.objects.select_related("branch").filter(branch=branch).first()
-    return found if found is not None and found.mode != OnlineMode.OFF else None
-
-
-def offers(online: OnlineBooking, *, now: datetime) -> list[Offer]:
-    """What customers choose from, each at the price of today."""
-    today = online.branch.today(now)
-    chosen = list(online.packages.values_list("pk", flat=True))
-    rows = PackageVersion.objects.on_sale(online.branch, on=today).prefetch_related(
-        "looks", "items", "services", "seasonal_prices"
-    )
-    if chosen:
-        rows = rows.filter(package__in=chosen)
-    kinds = PackageKind.values
-    in_order = sorted(rows, key=lambda row: (kinds.index(row.package.kind), row.price, row.pk))
-    return [Offer(version, price_on(version, sold_on=today)) for version in in_order]
-
-
-def offered(online: OnlineBooking, package: int, *, now: datetime) -> PackageVersion:
-    """What is sold of a package now; `NotOffered` where the page does not have it."""
-    for offer in offers(online, now=now):
-        if offer.version.package_id == package:
-            return offer.version
-    raise NotOffered
-
-
-def days_of(online: OnlineBooking, *, now: datetime) -> tuple[date, date]:
-    """The first and the last day that customers may choose."""
-    today = online.branch.today(now)
-    return today + timedelta(online.lead_days), today + timedelta(online.horizon_days)
-
-
-def free_times(
-    online: OnlineBooking, version: PackageVersion | None, *, around: date, now: datetime
-) -> FreeTimes:
-    return FreeTimes(online.branch, version, kind_for(version), middle=around, now=now)
 
 
 # --- A wish -----------------------------------------------------------------------------------
@@ -211,6 +181,7 @@ def book(row: BookingRequest, *, now: datetime) -> bool:
     for _try in range(AGAIN):
         try:
             with transaction.atomic(), acting(None):
+                one_at_a_time(row.branch)
                 row.state = RequestState.NEW
                 row.save_version("state")
                 for listener in registries.requests:
@@ -229,6 +200,12 @@ def book(row: BookingRequest, *, now: datetime) -> bool:
             break
     row.refresh_from_db()
     return False
+
+
+def one_at_a_time(branch: Branch) -> None:
+    """A consultation holds nobody whose row could be locked: who takes a time by themselves waits here for
+    whoever takes one in the same second, so that the last consultant is given once."""
+    OnlineBooking.objects.select_for_update(no_key=True).get(branch=branch)
 
 
 def hold(row: BookingRequest, slot: Slot, *, now: datetime) -> None:
@@ -287,12 +264,19 @@ def withdraw(request: BookingRequest, *, now: datetime) -> BookingRequest:
         if row.state in {RequestState.UNVERIFIED, RequestState.NEW} and row.appointment_id is None:
             row.state, row.answered_at = RequestState.WITHDRAWN, now
             row.save_version("state", "answered_at")
+            for listener in registries.requests:
+                listener(row, now)
         return row
 
 
 def expire(now: datetime) -> int:
-    """Planner: wishes whose number nobody verified within a day count as never made."""
-    old = BookingRequest.objects.filter(state=RequestState.UNVERIFIED, created_at__lt=now - KEPT_OPEN)
+    """Planner: wishes whose number nobody verified within a day count as never made. Who showed their number
+    and left without choosing another time for the one that was gone is called."""
+    waiting = BookingRequest.objects.filter(state=RequestState.UNVERIFIED)
+    undecided = waiting.filter(verified_at__lt=now - CHOOSES)
+    for row in undecided.select_related("branch").order_by("verified_at", "pk")[:200]:
+        choose(row, None, now=now)
+    old = waiting.filter(verified_at=None, created_at__lt=now - KEPT_OPEN)
     return old.update(state=RequestState.EXPIRED, code_hash=None)
 
 

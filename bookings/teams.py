@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from bookings.free import Calendar, starts_on
+from bookings.consultants import Consultants
+from bookings.free import DAYS_AROUND, Calendar, starts_on
 from bookings.models import AppointmentKind, PackageVersion, Resource, ResourceKind
 from bookings.needs import Need, holds_for, minutes_for, needs_of, rows_of
 from bookings.spans import Hold, Slot, laid_out
@@ -47,10 +48,21 @@ def able(need: Need, everybody: list[Resource]) -> list[Resource]:
 
 
 class FreeTimes:
-    """What is free within six weeks before and after `middle`; asked once, however many times are tried."""
+    """What is free within six weeks before and after `middle`; asked once, however many times are tried.
+
+    Customers by themselves take a consultation only while a consultant is left for it; at the `desk` people
+    decide that.
+    """
 
     def __init__(
-        self, branch: Branch, version: PackageVersion | None, kind: str, *, middle: date, now: datetime
+        self,
+        branch: Branch,
+        version: PackageVersion | None,
+        kind: str,
+        *,
+        middle: date,
+        now: datetime,
+        desk: bool = False,
     ) -> None:
         self.branch, self.version, self.kind, self.now = branch, version, kind, now
         if version is not None:  # asked once, not for every time that is tried
@@ -62,6 +74,8 @@ class FreeTimes:
         everybody = {one.pk: one for able in self.team.able.values() for one in able}.values()
         holds = [Hold(one, start, start + self.length) for one in everybody]
         self.calendar = Calendar(Slot(start, start + self.length, (), holds), branch=branch, kind=kind)
+        limited = kind == AppointmentKind.CONSULT and not desk
+        self.consultants = Consultants(branch, middle, timedelta(DAYS_AROUND + 1)) if limited else None
 
     def starts(self, day: date) -> Iterator[Slot]:
         """The free slots of a day, the earliest first, an hour apart."""
@@ -81,8 +95,12 @@ class FreeTimes:
         return next(self.starts(day), None) is not None
 
     def slot(self, start: datetime) -> Slot | None:
-        """The slot at this time with somebody free for each need; None where there is nobody."""
+        """The slot at this time with somebody free for each need; None where there is nobody, or it is over."""
+        if start <= self.now:
+            return None
         end = start + self.length
+        if self.consultants is not None and not self.consultants.has_room(start, end):
+            return None
         if not self.team.needs:
             return Slot(start, end) if self.calendar.is_free(start) else None
         chosen = self.seat(start, end, dict[str, Resource](), list(self.team.needs))

@@ -429,6 +429,73 @@ def test_of_sixteen_who_verify_at_once_for_one_time_one_gets_it(shop, taking, no
     assert Visit.objects.get().turn.number == 1
 
 
+# --- As many consultations as consultants -----------------------------------------------------
+def talk_at(shop, now):
+    day = shop.branch.today(now) + 7 * DAY
+    return day, shop.branch.at(day, shop.branch.opens_at)
+
+
+def talks(shop, now, day, **options):
+    return FreeTimes(shop.branch, None, "consult", middle=day, now=now, **options)
+
+
+def test_there_are_as_many_consultations_at_once_as_consultants(shop, taking, now):
+    """Two work here: the third customer is offered the time when the first two are through."""
+    day, start = talk_at(shop, now)
+    sale = Sale(shop, now)
+    for number in (1, 2):
+        assert talks(shop, now, day).slot(start) is not None, number
+        sale.make(Slot(start, start + HOUR, []), "consult")
+    free = talks(shop, now, day)
+    assert free.slot(start) is None
+    assert free.slot(start + HOUR / 2) is None
+    assert free.slot(start + HOUR) is not None
+    assert free.is_free(day)
+    assert talks(shop, now, day, desk=True).slot(start) is not None  # people decide at the desk
+    sale.make(Slot(start + 2 * HOUR, start + 3 * HOUR, []), "pickup")
+    assert free.slot(start + 2 * HOUR) is not None
+
+
+def test_a_consultant_on_leave_listens_to_nobody(shop, taking, now):
+    day, start = talk_at(shop, now)
+    Sale(shop, now).make(Slot(start, start + HOUR, []), "consult")
+    leave = {"branch": shop.branch, "starts_on": day, "ends_on": day}
+    LeaveFactory(user=shop.colleague, deputy=shop.owner, **leave)
+    assert talks(shop, now, day).slot(start) is None
+    assert talks(shop, now, day).slot(start + HOUR) is not None
+    LeaveFactory(user=shop.owner, deputy=shop.manager, **leave)
+    assert not talks(shop, now, day).is_free(day)
+
+
+def test_a_house_without_consultants_receives_through_its_managers(shop, taking, now):
+    day, start = talk_at(shop, now)
+    shop.branch.memberships.filter(role="consultant").update(is_active=False)
+    Sale(shop, now).make(Slot(start, start + HOUR, []), "consult")
+    assert talks(shop, now, day).slot(start) is not None  # the manager and the general manager
+    Sale(shop, now).make(Slot(start, start + HOUR, []), "consult")
+    assert talks(shop, now, day).slot(start) is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_sixteen_who_want_to_talk_at_one_time_as_many_get_it_as_consultants_work(shop, taking, now):
+    """Known customers: no turn of the rotation keeps them apart."""
+    _day, start = talk_at(shop, now)
+    for number in range(16):
+        Sale(shop, now).customer(phone=f"+86139000010{number:02d}")
+    wishes = [
+        asked(taking, now, starts_at=start, phone=f"+86139000010{number:02d}", address=f"203.0.113.{number}")
+        for number in range(16)
+    ]
+    answers = together(
+        [lambda wish=wish: online.verify(wish, codes.code_of(wish), now=now) for wish in wishes]
+    )
+    assert answers == [Answer.RIGHT] * 16, answers
+    assert Appointment.objects.filter(kind="consult", starts_at=start).count() == 2
+    lost = BookingRequest.objects.filter(appointment=None)
+    assert {(row.state, row.starts_at) for row in lost} == {("unverified", None)}
+    assert len(online.instead(lost.first(), now=now)) == 3
+
+
 def test_withdrawn_wishes_are_over(counter, now):
     wish = verified(counter, now)
     assert online.withdraw(wish, now=now).state == "withdrawn"

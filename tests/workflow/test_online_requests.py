@@ -7,10 +7,11 @@ import time_machine
 from django.utils import timezone
 
 from bookings import codes, online
-from bookings.models import Appointment, BookingRequest, OnlineBooking
+from bookings.models import Appointment, BookingRequest, OnlineBooking, WaitingEntry
 from bookings.online import Answer
 from bookings.sales import accept_terms
-from bookings.schedule import Slot
+from bookings.schedule import Slot, cancel
+from bookings.waiting_list import came_free
 from customers.models import Customer
 from studio.foundation.models import StaleEdit
 from studio.staff.models import LeaveDay
@@ -248,6 +249,63 @@ def test_what_is_no_answer_is_refused(shop, counter, now):
     wish = taken_up(shop, counter, now)
     with pytest.raises(NotAnswered):
         said(wish, "perhaps", shop, now)
+
+
+# --- For a day that is full -------------------------------------------------------------------
+def full(counter, now, **fields):
+    """A wish for the afternoon of a day on which nobody is free."""
+    day = counter.branch.today(now) + 7 * DAY
+    return wish_of(counter, now, **{"starts_at": None, "day": day, "part_of_day": "afternoon"} | fields)
+
+
+@pytest.mark.parametrize("mode", ["request", "book"])
+def test_who_asked_for_a_full_day_waits_for_it_once_the_wish_is_taken_up(shop, counter, now, mode):
+    counter.mode = mode
+    counter.save()
+    wish = full(counter, now, version=shop.package)
+    assert not WaitingEntry.objects.exists()
+    for _ in range(2):
+        wish = online_requests.take_up(wish, by=shop.owner, now=now)
+    entry = WaitingEntry.objects.get()
+    assert (entry.customer, entry.kind, entry.state) == (wish.customer, "shoot", "waiting")
+    assert (entry.first_day, entry.last_day, entry.part_of_day) == (wish.day, wish.day, "afternoon")
+    assert entry.minutes == shop.package.shoot_minutes
+    assert (entry.note, entry.by) == ("下午方便接电话", shop.owner)
+
+
+def test_who_has_a_time_or_named_no_day_waits_for_nothing(shop, counter, now):
+    for place, fields in enumerate([{}, {"starts_at": None}]):
+        online_requests.take_up(wish_of(counter, now, **numbered(place), **fields), by=shop.owner, now=now)
+    assert not WaitingEntry.objects.exists()
+
+
+def test_the_call_that_comes_after_the_day_puts_nobody_on_the_list(shop, counter, now):
+    wish = full(counter, now)
+    taken = online_requests.take_up(wish, by=shop.owner, now=now + 9 * DAY)
+    assert taken.state == "taken"
+    assert not WaitingEntry.objects.exists()
+
+
+@pytest.mark.parametrize("outcome", [AGREED, NOT_WANTED])
+def test_another_time_or_no_wish_any_more_ends_the_waiting(shop, counter, now, outcome):
+    wish = online_requests.take_up(full(counter, now), by=shop.owner, now=now)
+    other = counter.branch.at(wish.day + DAY, counter.branch.opens_at)
+    fields = {"starts_at": other} if outcome == AGREED else {"reason": "price"}
+    said(wish, outcome, shop, now, **fields)
+    assert WaitingEntry.objects.get().state == "withdrawn"
+
+
+def test_the_place_that_comes_free_is_offered_to_who_waited_from_the_page(shop, counter, now):
+    start = counter.branch.at(counter.branch.today(now) + 7 * DAY, counter.branch.opens_at)
+    held = Sale(shop, now).make(Slot(start, start + 11 * HOUR, Sale(shop, now).team))
+    wish = online_requests.take_up(
+        full(counter, now, version=shop.package, part_of_day="any"), by=shop.owner, now=now
+    )
+    said(wish, AGREED, shop, now)  # they wait, without a time
+    assert came_free([shop.owner], shop.branch, now) == []
+    cancel(held, why="x", by=shop.owner, now=now)
+    (row,) = came_free([shop.owner], shop.branch, now)
+    assert (row.entry.customer, row.is_free) == (wish.customer, True)
 
 
 # --- The order that comes of it ---------------------------------------------------------------
