@@ -129,3 +129,77 @@ def test_r8_1_leave_entered_before_keeps_its_deputy_on_each_day() -> None:
         with psycopg.connect(**parameters) as now:
             found = now.execute(DEPUTIES_NOW).fetchall()
     assert found == [(f"2026-05-0{day}", "b", "granted") for day in (1, 2, 3)]
+
+
+FILLER = {
+    "integer": 1, "bigint": 1, "smallint": 1, "numeric": 1, "boolean": True, "jsonb": "{}", "date": "2026-05-01",
+    "time without time zone": "9:30", "timestamp with time zone": "2026-05-01 10:00+08", "bytea": b"",
+}  # fmt: skip
+
+
+def insert(shop: Any, table: str, **values: Any) -> int:
+    """A row with these values; whatever else must be there is filled in with something. Answers its id."""
+    columns = shop.execute(
+        "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = %s"
+        " AND is_nullable = 'NO' AND is_identity = 'NO' AND column_default IS NULL",
+        [table],
+    ).fetchall()
+    row = {name: FILLER.get(kind, "x") for name, kind in columns} | values
+    names, marks = ", ".join(row), ", ".join(["%s"] * len(row))
+    return shop.execute(
+        f"INSERT INTO {table} ({names}) VALUES ({marks}) RETURNING id",
+        list(row.values()),
+    ).fetchone()[0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_receipts_and_holds_of_the_release_before_keep_what_they_say() -> None:
+    """Money that was taken before is neither lost nor renumbered, and the rows can't be changed afterwards."""
+    with another_database("receipts") as (parameters, manage):
+        manage("migrate", "customers", "0003", "-v0")
+        manage("migrate", "bookings", "0002", "-v0")
+        with psycopg.connect(**parameters) as shop:
+            branch = insert(shop, "staff_branch", code="b", time_zone="Asia/Shanghai")
+            user = insert(shop, "staff_user", username="a")
+            customer = insert(shop, "customers_customer", branch_id=branch, owner_id=user, is_active=True)
+            package = insert(shop, "bookings_package", branch_id=branch)
+            version = insert(shop, "bookings_packageversion", package_id=package, price=100)
+            sale = {"branch_id": branch, "customer_id": customer, "sold_by_id": user}
+            booking = insert(shop, "bookings_booking", package_version_id=version, state="open", **sale)
+            insert(shop, "bookings_priceline", booking_id=booking, amount=100)
+            paid = {"booking_id": booking, "by_id": user, "method": "cash"}
+            payment = insert(shop, "bookings_payment", kind="prepayment", amount=40, why="", **paid)
+            undone = {"kind": "reversal", "amount": -40, "reverses_id": payment, "why": "wrong"}
+            reversal = insert(shop, "bookings_payment", **paid, **undone)
+            for number, row in enumerate([payment, reversal], start=7):
+                insert(shop, "bookings_receipt", branch_id=branch, year=2026, number=number, payment_id=row)
+            floor = insert(shop, "bookings_resource", branch_id=branch, kind="floor")
+            date = insert(
+                shop,
+                "bookings_appointment",
+                branch_id=branch,
+                customer_id=customer,
+                booking_id=booking,
+                kind="shoot",
+                state="planned",
+                confirmation="none",
+                starts_at="2026-05-20 10:00+08",
+                ends_at="2026-05-20 12:00+08",
+            )
+            span = "[2026-05-20 10:00+08,2026-05-20 12:00+08)"
+            held = {"appointment_id": date, "resource_id": floor, "during": span, "is_active": True}
+            insert(shop, "bookings_allocation", unit=0, **held)
+        manage("migrate", "--noinput", "-v0")
+        with psycopg.connect(**parameters) as shop:
+            papers = shop.execute(
+                "SELECT receipt.number, receipt.booking_id, receipt.by_id, payment.amount, payment.account,"
+                " receipt.at = payment.at FROM bookings_payment AS payment"
+                " JOIN bookings_receipt AS receipt ON receipt.id = payment.receipt_id ORDER BY receipt.number"
+            ).fetchall()
+            assert papers == [
+                (7, booking, user, 40, "price", True),
+                (8, booking, user, -40, "price", True),
+            ]
+            assert shop.execute("SELECT used = during FROM bookings_allocation").fetchall() == [(True,)]
+            with pytest.raises(psycopg.errors.RaiseException):
+                shop.execute("UPDATE bookings_payment SET amount = 1")
