@@ -4,7 +4,7 @@ Resource rows are locked first, in the order of their ids, so that two sales wai
 instead of running into a deadlock; the exclusion constraint has the last word.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
@@ -101,14 +101,16 @@ def keep_free(closure: Closure) -> list[Allocation]:
     return Allocation.objects.bulk_create(rows)
 
 
-def release(appointment: Appointment, before: Iterable[Resource] = ()) -> None:
-    """Give back what is held; the rows stay as history.
+def release(
+    appointment: Appointment, before: Iterable[Resource] = (), *, keep: Collection[int] = frozenset()
+) -> None:
+    """Give back what is held; the rows stay as history. What is out of the house (`keep`) stays held.
 
     Whoever writes rows of a resource has locked it: a party that changes places in the same moment would
     take a row that is given back for one that stands. `before` are resources that will be wanted next, so
     that all are locked in one order.
     """
-    held = appointment.allocations.active()
+    held = appointment.allocations.active().exclude(resource__in=keep)
     wanted = {*held.values_list("resource", flat=True), *(resource.pk for resource in before)}
     if wanted:
         lock_ids(wanted)

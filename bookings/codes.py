@@ -53,7 +53,7 @@ def send(request: BookingRequest, *, now: datetime) -> BookingRequest:
             raise NotSent
         if row.code_sent_at is not None and now < row.code_sent_at + PAUSE:
             raise NotSent(int((row.code_sent_at + PAUSE - now).total_seconds()) + 1)
-        knock(now=now, code=f"{row.branch_id}:{row.phone}")
+        knock(now=now, code=row.phone)
         row.codes_sent, row.code_sent_at, row.code_tries = row.codes_sent + 1, now, 0
         row.code_hash = hash_of(row, code_of(row))
         row.save_version("codes_sent", "code_sent_at", "code_tries", "code_hash")

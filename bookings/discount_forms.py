@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from bookings.amounts import HIGHEST
 from bookings.discounts import ALL, share
 from bookings.forms import SIGNS, ReasonForm
+from bookings.models.package import payable
 
 FOLD = re.compile(r"(\d{1,2}(?:\.\d)?)折")
 PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,2})?)%")
@@ -26,9 +27,9 @@ class Reduction:
     amount: Decimal | None = None
     percent: Decimal | None = None
 
-    def off(self, listed: Decimal) -> Decimal:
+    def off(self, listed: Decimal, currency: str) -> Decimal:
         if self.percent is not None:
-            return share(listed, self.percent)
+            return payable(share(listed, self.percent), currency)
         return self.amount or Decimal("0.00")
 
 

@@ -3,15 +3,16 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import F, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from bookings.amounts import CENT, NOTHING, NotPayable, check_amount
+from bookings.amounts import NOTHING, NotPayable, check_amount
 from bookings.models import Booking, Instalment
+from bookings.models.package import payable
 from bookings.papers import record
 from bookings.retry import retried
 from studio.foundation.audit import acting
@@ -133,9 +134,9 @@ def next_part(parts: Iterable[Part]) -> Part | None:
 
 
 def suggest(booking: Booking, *, count: int = 3, now: datetime) -> list[Planned]:
-    """Equal parts to the cent, the first one the largest: today, then from month to month."""
+    """Equal parts that can be paid, the first one the largest: today, then from month to month."""
     total = total_of(booking)
-    share = (total / count).quantize(CENT, rounding=ROUND_DOWN)
+    share = payable(total / count, booking.branch.currency)
     first = total - share * (count - 1)
     today = booking.branch.today(now)
     return [(months_after(today, place), first if place == 0 else share) for place in range(count)]

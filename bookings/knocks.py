@@ -1,6 +1,7 @@
 """How often one address or number may try a public door. Only keyed hashes are kept, for a day."""
 
 import hashlib
+import ipaddress
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -57,5 +58,18 @@ def address_of(request: StudioRequest) -> str:
     if settings.SECURE_PROXY_SSL_HEADER:
         told = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
         if told:
-            return str(told)[:64]
-    return str(request.META.get("REMOTE_ADDR", ""))
+            return one_household(str(told)[:64])
+    return one_household(str(request.META.get("REMOTE_ADDR", "")))
+
+
+def one_household(address: str) -> str:
+    """IPv6 gives a household more addresses than there are knocks: its network (/64) counts as one."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if found.version == 4:
+        return address
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(ipaddress.ip_network(f"{found.compressed.partition('%')[0]}/64", strict=False))

@@ -157,8 +157,8 @@ def undo(appointment: Appointment, *, event: BookingEvent, by: User | None, now:
 def cancel(
     appointment: Appointment, *, why: str, by: User | None, now: datetime, knows: bool = False
 ) -> Appointment:
-    """Called off, with a reason; what was held is free at once. `knows`: the customer has been told. A repeat
-    does nothing."""
+    """Called off, with a reason; what was held is free at once, but for a gown that is out: nobody gets it
+    before it is back. `knows`: the customer has been told. A repeat does nothing."""
     if not why.strip():
         raise NotBookable(_("Say why it is called off."), "why")
     with transaction.atomic(), acting(by):
@@ -167,7 +167,7 @@ def cancel(
             return row
         refuse_unless_planned(row)
         before = arranged(row)
-        release(row)
+        release(row, keep=set(row.outings.filter(back_at=None).values_list("resource_id", flat=True)))
         row.state, row.cancelled_why = AppointmentState.CANCELLED, why.strip()
         row.schedule_version += 1
         row.save_version("state", "cancelled_why", "schedule_version")

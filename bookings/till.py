@@ -229,15 +229,21 @@ def check_refundable(booking: Booking, payment: Payment, amount: Decimal, method
             {"left": money(left, booking.branch.currency)},
         )
     overpaid = -balance(booking)
-    if booking.state == Booking.State.CLOSED and payment.account == Account.PRICE and amount > overpaid:
+    if payment.account != Account.PRICE or amount <= overpaid:
+        return
+    if booking.state == Booking.State.CLOSED:
         raise NotPayable(_("This order is closed: only what was credited can be given back."), "amount")
+    if hasattr(booking, "settlement"):
+        raise NotPayable(_("This order was called off and settled; what came in stays as it is."), "amount")
 
 
 def check_reversible(booking: Booking, payment: Payment) -> None:
+    """What a settlement gave back may have gone the wrong way: that is reversed and given back anew. What it
+    paid on top can't be paid anew."""
+    if hasattr(booking, "settlement") and payment.kind != PaymentKind.REFUND:
+        raise NotPayable(_("This order was called off and settled; what came in stays as it is."))
     if payment.kind not in RECEIVED:
         return
-    if hasattr(booking, "settlement"):
-        raise NotPayable(_("This order was called off and settled; what came in stays as it is."))
     left = next(one for one in left_of(booking.payments.all()) if one.payment.pk == payment.pk)
     if not left.is_whole:
         raise NotPayable(_("A part of it was given back or used. Reverse that first."))

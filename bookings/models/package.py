@@ -49,10 +49,19 @@ def once_sold_never_changed(version: str, operation: pgtrigger.Operation) -> pgt
     )
 
 
+WITHOUT_CENTS = frozenset({"TWD", "JPY", "KRW"})
+"""Currencies in which nobody can pay less than one: what is worked out in them comes out whole."""
+
+
+def payable(amount: Decimal, currency: str) -> Decimal:
+    """An amount that was worked out (a share, a part), down to what can be paid in this currency."""
+    smallest = Decimal("1") if currency in WITHOUT_CENTS else Decimal("0.01")
+    return amount.quantize(smallest, rounding=ROUND_DOWN).quantize(Decimal("0.01"))
+
+
 def earnest_limit(total: Decimal, branch: Branch) -> Decimal:
     """The most earnest money that binds on `total`: the branch's percentage, at most 20 (F6)."""
-    share = total * branch.earnest_limit_percent / 100
-    return share.quantize(Decimal("0.01"), rounding=ROUND_DOWN)
+    return payable(total * branch.earnest_limit_percent / 100, branch.currency)
 
 
 class PackageKind(models.TextChoices):

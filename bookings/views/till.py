@@ -9,11 +9,11 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from bookings import day as days
 from bookings import shifts, takings
 from bookings.models import CashShift
 from bookings.shifts import NotCounted
@@ -126,12 +126,15 @@ def count(request: StudioRequest) -> HttpResponse:
         messages.info(request, _("No shift is open; there is nothing to cash up."))
         return redirect("bookings:till")
     context: dict[str, Any] = {"shift": shift, "currency": request.branch.currency}
-    seen = {"seen": takings.entries(shift), "version": shift.version}
+    seen = {"shift": shift.pk, "seen": takings.entries(shift), "version": shift.version}
     if request.method == "GET":
         form = CountForm(shift=shift, by=request.actor, initial=seen)
         return render(request, "bookings/till_count.html", context | {"form": form})
     form = CountForm(request.POST, shift=shift, by=request.actor)
     if form.is_valid() and not is_only_counting(request):
+        counted_shift = form.cleaned_data["shift"]
+        if counted_shift not in {None, shift.pk}:  # it was cashed up meanwhile, and money opened the next one
+            return redirect("bookings:shift", counted_shift)
         if form.cleaned_data["version"] not in {None, shift.version}:
             return stale(request, StaleEdit(shift))
         try:
@@ -243,11 +246,7 @@ def shift(request: StudioRequest, pk: int) -> HttpResponse:
 def export(request: StudioRequest) -> HttpResponse:
     """What was taken on a day, as a spreadsheet; today where no day is asked for."""
     branch = request.branch
-    try:
-        asked = parse_date(request.GET.get("day", ""))
-    except ValueError:
-        asked = None
-    day = asked or branch.today(timezone.now())
+    day = days.named(request.GET.get("day", "")) or branch.today(timezone.now())
     titles = [
         pgettext("clock", "Time"),
         _("Receipt"),

@@ -75,6 +75,22 @@ def test_a_gown_is_held_for_the_days_around_a_wedding_and_its_cleaning(sale, wed
     assert kinds(wedding).count("gown_held") == 1
 
 
+def test_a_gown_that_is_out_stays_held_when_its_date_is_called_off(sale, wedding, gown) -> None:
+    """It hangs in somebody's flat: nobody else gets it before it is back and clean."""
+    hold(sale, wedding, gown)
+    evening = wedding.starts_at - DAY
+    outing = out(sale, wedding, gown, now=evening)
+    schedule.cancel(wedding, why="Postponed", by=sale.shop.owner, now=evening + HOUR)
+    fitting = sale.make(sale.slot(days=30, hours=1, resources=[]))
+    with pytest.raises(SlotTaken):
+        hold(sale, fitting, gown, before=0, after=0, now=evening + HOUR)
+    outings.take_back(outing, condition="good", by=sale.shop.artist, now=evening + 2 * HOUR)
+    (row,) = held(gown)
+    assert row.during.upper == evening + 2 * HOUR + 2 * DAY
+    later = sale.make(sale.slot(days=33, hours=1, resources=[]))
+    hold(sale, later, gown, before=0, after=0, now=evening + 3 * HOUR)
+
+
 def test_while_it_is_cleaned_nobody_else_gets_it(sale, wedding, gown) -> None:
     hold(sale, wedding, gown)
     fitting = sale.make(sale.slot(days=32, hours=1, resources=[]))

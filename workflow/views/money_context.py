@@ -19,10 +19,12 @@ class Row:
 
     payment: Payment
     left: Decimal
+    is_settled: bool = False
+    """The order was called off: what came in for its price stays as the settlement left it."""
 
     @property
     def refundable(self) -> bool:
-        return self.left > 0
+        return self.left > 0 and not (self.is_settled and self.payment.account == Account.PRICE)
 
     @property
     def reversible(self) -> bool:
@@ -30,12 +32,14 @@ class Row:
         payment = self.payment
         if payment.kind in {PaymentKind.REVERSAL, PaymentKind.APPLIED} or hasattr(payment, "reversed_by"):
             return False
+        if self.is_settled:
+            return payment.kind == PaymentKind.REFUND
         return payment.amount < 0 or self.left == payment.amount
 
 
-def rows_of(payments: list[Payment], account: str) -> list[Row]:
+def rows_of(payments: list[Payment], account: str, *, is_settled: bool) -> list[Row]:
     left = {one.payment.pk: one.left for one in left_of(payments)}
-    return [Row(row, left.get(row.pk, NOTHING)) for row in payments if row.account == account]
+    return [Row(row, left.get(row.pk, NOTHING), is_settled) for row in payments if row.account == account]
 
 
 def to_give_back(booking: Booking, held: list[Held]) -> Held | None:
@@ -58,14 +62,16 @@ def money_context(order: WorkOrder, *, now: datetime) -> dict[str, Any]:
     held = [one for one in left_of(payments) if one.left > 0]
     for_price = [one for one in held if one.payment.account == Account.PRICE]
     parts = instalments.parts_of(booking, now=now)
+    settlement = getattr(booking, "settlement", None)
+    is_settled = settlement is not None
     return {
         "money": {
             "booking": booking,
-            "settlement": getattr(booking, "settlement", None),
+            "settlement": settlement,
             "currency": booking.branch.currency,
             "lines": lines,
-            "payments": rows_of(payments, Account.PRICE),
-            "securities": rows_of(payments, Account.SECURITY),
+            "payments": rows_of(payments, Account.PRICE, is_settled=is_settled),
+            "securities": rows_of(payments, Account.SECURITY, is_settled=is_settled),
             "secured": sum_of(one for one in held if one.payment.account == Account.SECURITY),
             "give_back": to_give_back(booking, for_price),
             "parts": parts,

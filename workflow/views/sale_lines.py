@@ -1,6 +1,7 @@
 """What is sold on an order after the sale, and taken off it: add-ons, a rush fee, discounts."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -22,6 +23,7 @@ from studio.foundation.access import has_role, roles
 from studio.foundation.answers import done, invalid
 from studio.foundation.request import StudioRequest
 from studio.foundation.submissions import once
+from studio.staff.duties import stands_in_for
 from studio.staff.models.membership import FRONT, MANAGERS
 from workflow.add_ons import refusals
 from workflow.models import WorkOrder
@@ -150,7 +152,8 @@ def discount(request: StudioRequest, pk: int) -> HttpResponse:
         return render(request, "workflow/sale_discount.html", discount_page(request, order, form))
 
     def create() -> str:
-        amount = form.cleaned_data["discount"].off(discounts.listed(order.booking))
+        listed = discounts.listed(order.booking)
+        amount = form.cleaned_data["discount"].off(listed, order.branch.currency)
         given = discounts.give(
             order.booking, amount=amount, why=form.cleaned_data["why"], by=request.actor, now=timezone.now()
         )
@@ -201,19 +204,32 @@ def discount_answer(request: StudioRequest, pk: int, request_pk: int) -> HttpRes
 @roles(FRONT)
 @require_POST
 def discount_withdrawal(request: StudioRequest, pk: int, request_pk: int) -> HttpResponse:
-    """The question is taken back."""
-    order = order_of(request.branch, pk)
-    discounts.withdraw(request_of(order, request_pk), by=request.actor, now=timezone.now())
+    """The question is taken back by who asked it, or who stands in for them."""
+    order, now = order_of(request.branch, pk), timezone.now()
+    asked = request_of(order, request_pk)
+    if is_theirs(request, asked, now):
+        discounts.withdraw(asked, by=request.actor, now=now)
     return done(request, extras_part(order))
 
 
 @roles(FRONT)
 @require_POST
 def discount_seen(request: StudioRequest, pk: int, request_pk: int) -> HttpResponse:
-    """The asker has read the answer."""
-    order = order_of(request.branch, pk)
-    discounts.mark_seen(request_of(order, request_pk), by=request.actor, now=timezone.now())
+    """The asker has read the answer, or who stands in for them."""
+    order, now = order_of(request.branch, pk), timezone.now()
+    asked = request_of(order, request_pk)
+    if is_theirs(request, asked, now):
+        discounts.mark_seen(asked, by=request.actor, now=now)
     return done(request, reverse("desk:today"))
+
+
+def is_theirs(request: StudioRequest, asked: DiscountRequest, now: datetime) -> bool:
+    """Nobody else answers for the one who asked; they are told whose it is."""
+    people = stands_in_for(request.actor, branch=request.branch, day=request.branch.today(now))
+    if asked.asked_by == request.actor or asked.asked_by in people:
+        return True
+    messages.error(request, _("This was for %(name)s.") % {"name": asked.asked_by.spoken_name})
+    return False
 
 
 def request_of(order: WorkOrder, pk: int) -> DiscountRequest:

@@ -73,7 +73,7 @@ class PriceForm(forms.Form):
         return Quote(
             branch=self.branch,
             lines=lines,
-            discount=reduction.off(listed) if reduction else Decimal("0.00"),
+            discount=reduction.off(listed, self.branch.currency) if reduction else Decimal("0.00"),
             percent=discounts.limit_percent(self.seller, self.branch),
         )
 
