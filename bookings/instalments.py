@@ -163,7 +163,7 @@ def behind(branch: Branch, *, owners: Iterable[User], now: datetime) -> list[Beh
         Booking.objects.with_money()
         .filter(branch=branch, state=Booking.State.OPEN, customer__owner__in=list(owners))
         .annotate(asked=Coalesce(Subquery(sums), NOTHING))
-        .filter(asked__gt=F("paid"))
+        .filter(asked__gt=NOTHING, total__gt=F("paid"))
         .select_related("customer__owner", "work_order", "branch")
         .prefetch_related("instalments")
     )

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from bookings import codes, discounts, instalments, ledger, online, settlement, till
+from bookings import add_ons, codes, discounts, instalments, ledger, online, settlement, till
 from bookings.discount_forms import reduction
 from bookings.knocks import TooManyKnocks, one_household
 from bookings.models import CashShift, OnlineBooking, RequestState
@@ -18,6 +18,7 @@ from bookings.schedule import Slot
 from bookings.teams import FreeTimes
 from bookings.till import NotPayable
 from tests.bookings.conftest import Sale
+from tests.bookings.selling import add_on
 from tests.workflow.orders import sold
 from workflow.models import Visit
 
@@ -211,3 +212,16 @@ def test_a_discount_in_per_cent_on_the_order_page_is_whole_dollars(shop, sign_in
     sign_in(shop.manager).post(f"/orders/{order.pk}/discount/", form)
     line = order.booking.price_lines.get(kind="discount")
     assert line.amount == Decimal("-419")
+
+
+# --- Instalments --------------------------------------------------------------------------------------
+def test_what_was_sold_after_the_last_part_was_paid_is_on_the_owners_list(shop, now):
+    booking = sold(shop, now, earnest=False).booking
+    parts = [(now.date(), Decimal("3000")), (now.date() + DAY, Decimal("2999"))]
+    instalments.agree(booking, parts, version=None, by=shop.owner, now=now)
+    till.take(booking, [Money("prepayment", "cash", Decimal("5999"))], by=shop.cashier, now=now)
+    later, owners = now + 3 * DAY, [shop.owner]
+    assert instalments.behind(shop.branch, owners=owners, now=later) == []
+    add_ons.sell(booking, add_on(shop.branch, "retouch", "300.00"), by=shop.owner, now=later)
+    (row,) = instalments.behind(shop.branch, owners=owners, now=later)
+    assert row.due_now == Decimal("300")
