@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from bookings.forms import AmountField
 from bookings.gown_calendar import free_between
 from bookings.models import Appointment, AppointmentKind, Condition, Resource
-from bookings.outings import CHARGED, MOST_PHOTOS, NEEDS_CARE
+from bookings.models.gowns import MOST_PHOTOS
+from bookings.outings import CHARGED, NEEDS_CARE
 from bookings.photos import Picture, read
 from bookings.schedule import NotBookable
 from studio.staff.models import Branch

@@ -44,6 +44,7 @@ SENTENCES = {
     "gown_substituted": sentence(gettext_lazy("%(new)s takes the place of %(gown)s: %(why)s")),
     "gown_out": sentence(gettext_lazy("%(gown)s was given out, due back %(due)s")),
     "gown_back": sentence(gettext_lazy("%(gown)s came back: %(condition)s")),
+    "gown_photographed": sentence(gettext_lazy("Photographs of %(gown)s were added")),
     "gown_charged": sentence(gettext_lazy("The damage to %(gown)s was charged")),
     "gown_spared": sentence(gettext_lazy("The damage to %(gown)s is not charged: %(why)s")),
 }
@@ -53,6 +54,7 @@ ICONS = {
     "gown_substituted": "replace",
     "gown_out": "package-open",
     "gown_back": "package-check",
+    "gown_photographed": "camera",
     "gown_charged": "banknote",
     "gown_spared": "heart-handshake",
 }

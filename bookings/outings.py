@@ -11,6 +11,7 @@ from bookings import closures, gowns, securities
 from bookings.allocation import SlotTaken, lock
 from bookings.arrangements import arranged
 from bookings.models import Appointment, BookingEvent, Closure, Condition, Outing, OutingPhoto, Resource
+from bookings.models.gowns import MOST_PHOTOS
 from bookings.photos import Picture
 from bookings.retry import retried
 from bookings.schedule import NotBookable
@@ -18,7 +19,6 @@ from bookings.spans import Hold
 from studio.foundation.audit import acting
 from studio.staff.models import User
 
-MOST_PHOTOS = 6
 LONGEST = timedelta(days=31)
 NEEDS_CARE = {Condition.SOILED, Condition.DAMAGED, Condition.LOST}
 CHARGED = {Condition.DAMAGED, Condition.LOST}
@@ -180,6 +180,24 @@ def is_spared(outing: Outing) -> bool:
 
 
 # --- Photographs ------------------------------------------------------------------------------
+@retried
+def add_photos(outing: Outing, photos: Sequence[Picture], *, by: User, now: datetime) -> Outing:
+    """Photographs that nobody had the hand for at the door: of how it left while it is out, of how it came
+    back afterwards; they say when they were added. Raises `NotBookable`."""
+    if not photos:
+        raise NotBookable(_("Take at least one photograph."), "photos")
+    with transaction.atomic(), acting(by):
+        appointment = gowns.locked(outing.appointment_id, live=False)
+        row = Outing.locked(outing.pk)
+        is_back = row.back_at is not None
+        if row.photos.filter(is_back=is_back).count() + len(photos) > MOST_PHOTOS:
+            raise NotBookable(_("Six photographs at most, with those that are there already."), "photos")
+        keep(row, photos, is_back=is_back, by=by, now=now)
+        told = {"outing": row.pk, "count": len(photos), "is_back": is_back}
+        gowns.record(appointment, "gown_photographed", row.resource, by=by, now=now, **told)
+        return row
+
+
 def check_photos(photos: Sequence[Picture]) -> None:
     if len(photos) > MOST_PHOTOS:
         raise NotBookable(_("Six photographs at most."), "photos")

@@ -127,6 +127,8 @@ class CreditNote(models.Model):
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
+        verbose_name = _("credit note")
+        verbose_name_plural = _("credit notes")
         ordering = ["at", "id"]
         triggers = [append_only]
         constraints = [
@@ -158,6 +160,8 @@ class PriceLine(models.Model):
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
+        verbose_name = _("price line")
+        verbose_name_plural = _("price lines")
         ordering = ["id"]
         triggers = [append_only]
         constraints = [

@@ -12,6 +12,9 @@ from studio.foundation.audit import audited
 from studio.foundation.models import Versioned, append_only
 from studio.staff.models import User
 
+MOST_PHOTOS = 6
+"""So many show how a gown left, and so many how it came back."""
+
 
 class Condition(models.TextChoices):
     GOOD = "good", _("in good order")
@@ -59,6 +62,12 @@ class Outing(Versioned):
     def __str__(self) -> str:
         return f"{self.resource_id} out {self.out_at:%F}"
 
+    @property
+    def can_be_photographed(self) -> bool:
+        """Whether there is room for more photographs of how it left, or since it is back of how it came."""
+        is_back = self.back_at is not None
+        return sum(photo.is_back == is_back for photo in self.photos.all()) < MOST_PHOTOS
+
 
 class OutingPhoto(models.Model):
     """A photograph of a gown as it left or came back: a JPEG made anew by us, at most 1600 pixels wide."""
@@ -77,3 +86,9 @@ class OutingPhoto(models.Model):
 
     def __str__(self) -> str:
         return f"photo {self.pk}"
+
+    @property
+    def is_later(self) -> bool:
+        """Added after the gown had changed hands: it shows how it was then, and must say so."""
+        handed_over = self.outing.back_at if self.is_back else self.outing.out_at
+        return handed_over is not None and self.at > handed_over

@@ -233,6 +233,8 @@ class Settlement(models.Model):
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
+        verbose_name = _("settlement")
+        verbose_name_plural = _("settlements")
         triggers = [append_only]
         constraints = [
             models.CheckConstraint(condition=~Q(why=""), name="settlement_has_a_reason"),
@@ -260,6 +262,8 @@ class Fapiao(models.Model):
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
+        verbose_name = _("tax invoice")
+        verbose_name_plural = _("tax invoices")
         ordering = ["issued_on", "id"]
         triggers = [append_only]
         constraints = [

@@ -67,6 +67,8 @@ class CashShift(Versioned):
     objects = CashShiftQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("cash shift")
+        verbose_name_plural = _("cash shifts")
         ordering = ["-opened_at", "-id"]
         triggers = [closed_never_changes]
         constraints = [
@@ -124,6 +126,8 @@ class ShiftCount(models.Model):
     why = models.CharField(max_length=200, blank=True)
 
     class Meta:
+        verbose_name = _("count")
+        verbose_name_plural = _("counts")
         ordering = ["id"]
         triggers = [append_only]
         constraints = [
@@ -159,6 +163,8 @@ class CashMovement(models.Model):
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
+        verbose_name = _("cash movement")
+        verbose_name_plural = _("cash movements")
         ordering = ["at", "id"]
         triggers = [append_only, into_an_open_shift]
         constraints = [

@@ -12,6 +12,7 @@ urlpatterns = [
     path("gown-holds/<int:pk>/substitute/", gown_moves.substitute, name="gown_substitute"),
     path("gown-holds/<int:pk>/release/", gown_moves.release, name="gown_release"),
     path("outings/<int:pk>/return/", gown_moves.take_back, name="gown_back"),
+    path("outings/<int:pk>/photos/", gown_moves.photographs, name="gown_photos"),
     path("outings/<int:pk>/damage/", gown_moves.damage, name="gown_damage"),
     path("gown-photos/<int:pk>.jpg", gowns.photo, name="gown_photo"),
 ]

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -12,14 +13,24 @@ from django.views.decorators.http import require_http_methods, require_POST
 from bookings import gown_calendar, gown_dangers, outings
 from bookings import gowns as domain
 from bookings.allocation import SlotTaken
-from bookings.gown_forms import BackForm, DamageForm, HoldForm, OutForm, SubstituteForm, usual_span
+from bookings.gown_forms import (
+    BackForm,
+    DamageForm,
+    HoldForm,
+    OutForm,
+    PhotographedForm,
+    SubstituteForm,
+    usual_span,
+)
 from bookings.gown_part import HANDLES
 from bookings.models import Allocation, Appointment, AppointmentKind, Booking, Outing, ResourceKind
+from bookings.retry import again
 from bookings.schedule import NotBookable
 from bookings.till import NotPayable
 from studio.foundation.access import has_role, roles
 from studio.foundation.answers import invalid
 from studio.foundation.request import StudioRequest
+from studio.foundation.submissions import once
 from studio.staff.models.membership import TAKES_MONEY
 
 FIELDS = {
@@ -228,6 +239,30 @@ def take_back(request: StudioRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         return invalid(request, "bookings/gown_back.html", context)
     return render(request, "bookings/gown_back.html", context)
+
+
+@roles(HANDLES)
+@require_http_methods(["GET", "HEAD", "POST"])
+def photographs(request: StudioRequest, pk: int) -> HttpResponse:
+    """Photographs are added later, to how it left or how it came back. A second press adds nothing."""
+    row = outing_or_404(request, pk)
+    given = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = PhotographedForm(*given)
+
+    def add() -> str:
+        outings.add_photos(row, form.photos(), by=request.actor, now=timezone.now())
+        messages.success(request, _("The photographs are kept."))
+        return reverse("bookings:gown", args=[row.resource_id])
+
+    if request.method == "POST" and form.is_valid():
+        try:
+            return again(lambda: once(request, add))
+        except NotBookable as refusal:
+            say(form, refusal)
+    context = {"form": form, "outing": row, "submission": request.POST.get("submission", "")}
+    if request.method == "POST":
+        return invalid(request, "bookings/gown_photos.html", context)
+    return render(request, "bookings/gown_photos.html", context)
 
 
 @roles(TAKES_MONEY)

@@ -94,7 +94,7 @@ def gown(request: StudioRequest, pk: int) -> HttpResponse:
 
 
 def gown_context(row: Resource, branch: Branch, now: datetime) -> dict[str, Any]:
-    photos = OutingPhoto.objects.defer("image")
+    photos = OutingPhoto.objects.defer("image").select_related("by")
     history = (
         row.outings.select_related("appointment__customer", "out_by", "back_by", "damage_line")
         .prefetch_related(Prefetch("photos", queryset=photos))

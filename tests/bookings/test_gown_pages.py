@@ -215,6 +215,55 @@ def test_taken_back_twice_is_once(shop, held, sign_in) -> None:
     assert "It is back already" in text(sign_in(shop.artist).get(address))
 
 
+# --- Photographs that come later -----------------------------------------------------------------
+def test_photographs_are_added_later_and_say_so(shop, held, gown, now, sign_in) -> None:
+    """While it is out to how it left, afterwards to how it came back; a second press adds nothing."""
+    client = sign_in(shop.artist)
+    give(client, held)
+    outing = Outing.objects.get()
+    before = outing.photos.count()
+    address = reverse("bookings:gown_photos", args=[outing.pk])
+    page = text(client.get(reverse("bookings:gown", args=[gown.pk])))
+    assert address in page
+    assert "Photographs added" not in page
+    with time_machine.travel(now + HOUR, tick=False):
+        form = {"submission": "7b2c1ddc-7d0e-4b39-9c0e-1f3a5a6f0a31"}
+        for _press in range(2):
+            sent = form | {"front": picture(), "more": [picture("b.jpg")]}
+            assert client.post(address, sent)["Location"] == reverse("bookings:gown", args=[gown.pk])
+        added = outing.photos.filter(is_back=False)
+        assert added.count() == before + 2
+        assert (added.last().by, added.last().at) == (shop.artist, now + HOUR)
+        page = text(client.get(reverse("bookings:gown", args=[gown.pk])))
+        assert page.count("Photographs added") == 1
+        client.post(reverse("bookings:gown_back", args=[outing.pk]), {"condition": "good"})
+    with time_machine.travel(now + 2 * HOUR, tick=False):
+        assert client.post(address, {"rear": picture()}).status_code == 302
+    assert list(outing.photos.filter(is_back=True).values_list("at", flat=True)) == [now + 2 * HOUR]
+    assert held.appointment.events.filter(kind="gown_photographed").count() == 2
+    sentence = held.appointment.events.filter(kind="gown_photographed").last().sentence
+    assert sentence.startswith("Photographs of")
+
+
+def test_photographs_too_many_or_none_are_refused_at_their_field(shop, held, gown, sign_in) -> None:
+    client = sign_in(shop.artist)
+    give(client, held)
+    outing = Outing.objects.get()
+    room = 6 - outing.photos.count()
+    address = reverse("bookings:gown_photos", args=[outing.pk])
+    refused = client.post(address, {})
+    assert (refused.status_code, "Take at least one" in text(refused)) == (422, True)
+    refused = client.post(address, {"more": [picture(f"{n}.jpg") for n in range(room + 1)]})
+    assert refused.status_code == 422
+    assert "Six photographs at most" in text(refused)
+    broken = SimpleUploadedFile("a.jpg", b"not a picture", "image/jpeg")
+    assert client.post(address, {"front": broken}).status_code == 422
+    assert client.post(address, {"more": [picture(f"{n}.jpg") for n in range(room)]}).status_code == 302
+    assert outing.photos.count() == 6
+    assert address not in text(client.get(reverse("bookings:gown", args=[gown.pk])))
+    assert sign_in(shop.neighbour).get(address).status_code == 404
+
+
 # --- Another gown --------------------------------------------------------------------------------
 def test_the_best_substitute_stands_first_and_is_chosen(shop, order, held, gown, sign_in) -> None:
     far, near = make_gown(shop, "F", style="mermaid", size="S"), make_gown(shop, "N")

@@ -217,6 +217,7 @@ ROUTES: dict[str, Any] = {
     "bookings:gown_substitute": LOOKS,
     "bookings:gown_release": LOOKS,
     "bookings:gown_back": LOOKS,
+    "bookings:gown_photos": LOOKS,
     "bookings:gown_damage": TAKES_MONEY,
     "bookings:waiting": FRONT,
     "bookings:waiting_new": FRONT,
