@@ -15,6 +15,7 @@ from bookings.models import (
     Booking,
     BookingEvent,
     LineKind,
+    Outing,
     Payment,
     PaymentKind,
     PaymentMethod,
@@ -120,8 +121,15 @@ def return_all(booking: Booking, *, why: str, by: User, now: datetime) -> list[R
         booking = Booking.locked(booking.pk)
         if not is_one_of(by, booking.branch, TAKES_MONEY):
             raise NotPayable(_("Only who takes money gives it back."))
+        check_gowns_are_back(booking)
         rows = held(booking, account=Account.SECURITY)
         return give_all_back([(one.payment, one.left) for one in rows], booking, why=why, by=by, now=now)
+
+
+def check_gowns_are_back(booking: Booking) -> None:
+    """The security answers for a gown until it is here again, or known to be lost."""
+    if Outing.objects.filter(appointment__booking=booking, back_at=None).exists():
+        raise NotPayable(_("The gown is out with them. Take it back first."))
 
 
 def give_all_back(

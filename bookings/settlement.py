@@ -30,7 +30,7 @@ from bookings.models import (
 )
 from bookings.papers import Paper, record
 from bookings.retry import retried
-from bookings.securities import give_all_back
+from bookings.securities import check_gowns_are_back, give_all_back
 from bookings.till import balance, is_one_of
 from studio.foundation.audit import acting
 from studio.foundation.templatetags.studio import money
@@ -193,6 +193,7 @@ def check(booking: Booking, *, by: User) -> None:
         raise NotPayable(_("This order is closed; everything was delivered."))
     if booking.state == Booking.State.CANCELLED:
         raise NotPayable(_("This order was called off already."))
+    check_gowns_are_back(booking)
 
 
 def settle(booking: Booking, plan: Preview, *, why: str, by: User, now: datetime) -> None:

@@ -5,11 +5,12 @@ from decimal import Decimal
 
 import pytest
 
-from bookings import gown_dangers, gowns, outings, schedule
+from bookings import gown_dangers, gowns, outings, schedule, securities, settlement, till
 from bookings.allocation import SlotTaken
 from bookings.models import Allocation, Closure, Outing, Resource, ScheduleNotice
 from bookings.photos import Picture
 from bookings.schedule import NotBookable, slot_at
+from bookings.till import NotPayable
 from studio.foundation.models import StaleEdit
 from studio.staff.models import Membership
 from tests.bookings.together import together
@@ -89,6 +90,25 @@ def test_a_gown_that_is_out_stays_held_when_its_date_is_called_off(sale, wedding
     assert row.during.upper == evening + 2 * HOUR + 2 * DAY
     later = sale.make(sale.slot(days=33, hours=1, resources=[]))
     hold(sale, later, gown, before=0, after=0, now=evening + 3 * HOUR)
+
+
+def test_f6_the_security_stays_until_the_gown_is_back(sale, wedding, gown) -> None:
+    """Else it would be gone before anybody has seen the damage."""
+    booking, shop, evening = wedding.booking, sale.shop, wedding.starts_at - DAY
+    till.take(booking, [sale.money("500", "security")], by=shop.cashier, now=sale.now)
+    hold(sale, wedding, gown)
+    outing = out(sale, wedding, gown, now=evening)
+    with pytest.raises(NotPayable, match="out with them"):
+        securities.return_all(booking, why="Back", by=shop.cashier, now=evening + HOUR)
+    with pytest.raises(NotPayable, match="out with them"):
+        settlement.call_off(booking, fault="customer", why="Ill", by=shop.manager, now=evening + HOUR)
+    back = {"condition": "damaged", "repaired_at": evening + 9 * DAY}
+    back = outings.take_back(outing, by=shop.artist, now=evening + 2 * HOUR, **back)
+    outings.charge(back, amount=Decimal("200"), by=shop.cashier, now=evening + 3 * HOUR)
+    settlement.call_off(booking, fault="customer", why="Ill", by=shop.manager, now=evening + 4 * HOUR)
+    given_back = booking.payments.filter(kind="refund", account="security")
+    assert [row.amount for row in given_back] == [Decimal("-300")]
+    assert till.balance(booking) == 0
 
 
 def test_while_it_is_cleaned_nobody_else_gets_it(sale, wedding, gown) -> None:
