@@ -1,6 +1,7 @@
 """The schedule in a real browser: dragged, resized, undone; what is taken is answered; without a mouse too."""
 
 from datetime import time, timedelta
+from decimal import Decimal
 
 import pytest
 import time_machine
@@ -10,7 +11,9 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from bookings.models import Resource
-from bookings.schedule import Slot, make_appointment, move
+from bookings.price_lines import total_of
+from bookings.schedule import Slot, make_appointment, move, nearest_free
+from tests.bookings.selling import season
 from tests.factories import CustomerFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -111,11 +114,43 @@ def test_a_shoot_is_dragged_onto_a_taken_slot_and_takes_the_second_proposal(
     expect(answers.nth(2)).to_be_visible()
     second = answers.nth(1).inner_text().strip()
     assert at(row) == 10
+    wanted = shop.branch.at(tuesday, time(15, 30))
+    expected = nearest_free(
+        branch=shop.branch, kind="fitting", duration=timedelta(hours=2), around=wanted, now=timezone.now(),
+        resources=[shop.photographer_resource, shop.floor], besides=row.pk,
+    )[1].starts_at  # fmt: skip
     answers.nth(1).click()
     expect(dialog).to_be_hidden()
     expect(page.locator("#told")).to_contain_text(second.split()[-1])
     row.refresh_from_db()
+    assert row.starts_at == expected
     assert f"{timezone.localtime(row.starts_at, shop.branch.zone):%H:%M}" == second.split()[-1]
+    held = row.allocations.active()
+    assert {one.resource for one in held} == {shop.photographer_resource, shop.floor}
+    assert {(one.used.lower, one.used.upper) for one in held} == {(row.starts_at, row.ends_at)}
+
+
+def test_dragged_into_a_season_it_says_the_price_and_waits_for_the_answer(shop, enter, tuesday, sale) -> None:
+    day = tuesday + timedelta(days=2)
+    season(shop.package, "6799", day, day, basis="shot")
+    booking = sale.sell(now=timezone.now())
+    start = shop.branch.at(tuesday, time(10))
+    row = make_appointment(
+        branch=shop.branch, customer=booking.customer, booking=booking, kind="shoot", by=shop.owner,
+        now=timezone.now(), slot=Slot(start, start + timedelta(hours=2), [shop.floor]),
+    )  # fmt: skip
+    page = enter(shop.owner, f"/schedule/?view=week&day={tuesday}&who=r{shop.floor.pk}")
+    drag(page, block_of(page, row, shop.floor), page.locator("svg[data-line]").nth(3), clock=11)
+    page.mouse.up()
+    dialog = page.locator("#dialog")
+    expect(dialog).to_contain_text("¥800 more")
+    assert (at(row), total_of(booking)) == (10, Decimal("5999.00"))
+    dialog.get_by_role("button", name="They agree to the price").click()
+    expect(page.locator("#told")).to_be_visible()
+    assert (at(row), total_of(booking)) == (11, Decimal("6799.00"))
+    page.locator("#told").get_by_role("button", name="Undo").click()
+    expect(page.locator("#toasts")).to_contain_text("Undone")
+    assert (at(row), total_of(booking)) == (10, Decimal("5999.00"))
 
 
 def test_a_block_goes_to_another_colleague_and_not_to_a_room(shop, enter, book, tuesday) -> None:
@@ -281,3 +316,14 @@ def test_the_line_of_now_moves_by_itself(shop, enter, live_server) -> None:
     expect(mark).to_have_attribute("x1", "25.000%")
     page.clock.run_for("00:50")
     assert 25.05 < float(mark.get_attribute("x1").removesuffix("%")) < 25.2
+
+
+def test_who_knows_already_stays_ticked_when_the_plan_is_drawn_anew(shop, enter, tuesday, book):
+    book("吴玉兰", time(10), 60, [shop.floor])
+    page = enter(shop.owner, f"/schedule/?day={tuesday}")
+    page.get_by_label("The customer knows already").check()
+    with page.expect_response(lambda answer: "/schedule/" in answer.url):
+        page.evaluate("document.body.dispatchEvent(new CustomEvent('schedule-changed'))")
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("[data-knows]")).to_have_count(1)
+    expect(page.get_by_label("The customer knows already")).to_be_checked()

@@ -286,3 +286,24 @@ def test_the_takings_of_a_day_as_a_spreadsheet(pay, shop, sign_in, now):
     assert rows[0][1] == str(Payment.objects.earliest("id").receipt)
     for odd in ("x", "2026-02-30", "９"):
         assert sign_in(shop.manager).get("/till/export/", {"day": odd}).status_code == 200
+
+
+def test_a_shift_that_adds_up_says_so_once_and_a_difference_stands_alone(pay, shop, sign_in):
+    manager = sign_in(shop.manager)
+    for counted in ("100", "90"):
+        shift = shifts.open_shift(shop.branch, float_counted=Decimal(0), by=shop.cashier, now=timezone.now())
+        pay("100")
+        pay("20", "wechat")
+        shifts.close(
+            shift,
+            counts={"cash": Decimal(counted), "wechat": Decimal(20)},
+            whys={"cash": "找零多给了"} if counted == "90" else {},
+            left_in_drawer=Decimal(0),
+            handed_to=None,
+            by=shop.cashier,
+            now=timezone.now(),
+        )
+    text = text_of(manager.get("/till/shifts/"))
+    assert text.count("adds up") == 1
+    assert "¥10 missing" in text
+    assert "找零多给了" in text

@@ -16,6 +16,7 @@ from bookings.models import BookingEvent, Resource, WorkingHours
 from bookings.scale import Scale
 from bookings.schedule import Hold, Slot, move
 from studio.staff.models import Leave, LeaveDay, SpecialDay
+from tests.bookings.resources import make
 from tests.factories import BranchFactory
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
@@ -95,6 +96,30 @@ def test_one_artist_between_two_couples_has_a_block_for_each_span(sale, shop):
     line = line_of(plan(shop, sale), shop.artist_resource)
     assert [(block.part, block.is_whole) for block in line.blocks] == [(1, False), (None, True), (2, False)]
     assert line_of(plan(shop, sale), shop.floor).blocks[0].is_whole
+
+
+def test_who_is_held_for_two_spans_is_named_once(sale, shop, sign_in):
+    """Also where somebody else is held between them."""
+    start = at(shop, time(10))
+    other = make(shop, "artist", "何雯")
+    holds = [
+        Hold(shop.artist_resource, start, start + HOUR, 1),
+        Hold(other, start + HOUR, start + 2 * HOUR, 2),
+        Hold(shop.artist_resource, start + 2 * HOUR, start + 3 * HOUR, 3),
+    ]
+    sale.make(Slot(start, start + 5 * HOUR, [shop.floor], holds))
+    page = sign_in(shop.artist).get(f"/schedule/?day={MONDAY}").content.decode()
+    listed = page[page.index('class="rows"') :]
+    assert listed.count(f"· {shop.artist_resource}") == 1
+    assert listed.count("· 何雯") == 1
+
+
+def test_gowns_of_one_name_are_told_apart_by_their_number(sale, shop, sign_in):
+    for code in ("W-01", "W-02"):
+        make(shop, "gown", "珍珠", code=code)
+    page = sign_in(shop.artist).get(f"/schedule/?day={MONDAY}&kind=things").content.decode()
+    assert "· W-01</small>" in page
+    assert "· W-02</small>" in page
 
 
 def test_dates_without_people_or_places_have_a_line_of_their_own(sale, shop):

@@ -63,6 +63,16 @@ def test_days_near_today_are_called_by_name():
         assert studio.local_date(None) == studio.local_time(None) == studio.local_moment(None) == ""
 
 
+@time_machine.travel(NOW, tick=False)
+def test_a_span_of_one_day_names_its_day_once():
+    with translation.override("en"), timezone.override("Asia/Shanghai"):
+        later = NOW + timedelta(hours=2)
+        assert studio.local_until(NOW, later) == "Today 10:30–12:30"
+        assert studio.local_until(NOW, NOW + timedelta(days=1)) == "Today 10:30 – Tomorrow 10:30"
+        assert studio.local_until(NOW, None) == "Today 10:30"
+        assert studio.local_until(None, None) == ""
+
+
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [(-5, "0 min"), (59, "0 min"), (733, "12 min"), (4000, "1 h 6 min"), (200_000, "2 d 7 h")],

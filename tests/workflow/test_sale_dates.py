@@ -265,8 +265,8 @@ def test_a_package_asks_for_an_artist_for_each_look_and_the_order_shows_the_time
         (2, shop.artist_resource),
     ]
     text = owner.get(f"/orders/{order.pk}/").content.decode()
-    assert "look 1, 12:00–13:30" in text
-    assert "look 2, 14:30–15:15" in text
+    assert "look 1 12:00–13:30" in text
+    assert "look 2 14:30–15:15" in text
 
 
 def test_who_is_held_besides_moves_along(shoot, owner, sale, shop):
