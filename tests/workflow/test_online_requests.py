@@ -357,6 +357,8 @@ def test_the_call_on_the_page(shop, counter, now, at_noon, sign_in):
         ({"outcome": "not_wanted"}, "Say why they don&#x27;t want it."),
         ({"outcome": "agreed", "day": "2026-05-23"}, "Day and time, or neither."),
         ({"outcome": "agreed", "day": "2020-05-23", "time": "10:00"}, "Nobody is free then."),
+        ({"outcome": "agreed", "day": "0001-01-01", "time": "00:00"}, "Check the year."),
+        ({"outcome": "agreed", "day": "9999-12-31", "time": "23:59"}, "Check the year."),
     ]:
         refused = owner.post(url, fields | {"version": wish.version, "why": "先想想"})
         assert refused.status_code == 422

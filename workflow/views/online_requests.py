@@ -1,10 +1,11 @@
 """Wishes from the booking page: who asked, taking one up, and what the call brought."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from bookings import day as days
 from bookings.models import BookingRequest, RequestState
 from studio.foundation.access import roles
 from studio.foundation.answers import invalid, stale
@@ -65,8 +67,16 @@ class AnswerForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
+    def clean_day(self) -> date | None:
+        day: date | None = self.cleaned_data["day"]
+        if day is not None and days.named(day) is None:
+            raise ValidationError(_("This day can't be meant. Check the year."))
+        return day
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
+        if self.errors:
+            return data
         if data.get("outcome") == AGREED and (data.get("day") is None) != (data.get("time") is None):
             self.add_error("time" if data.get("day") else "day", _("Day and time, or neither."))
         if data.get("outcome") == NOT_WANTED and not data.get("reason"):
