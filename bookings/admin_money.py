@@ -1,6 +1,9 @@
 """Money in the settings: looked at, never changed."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
 
 from bookings.models import (
     CashMovement,
@@ -20,10 +23,14 @@ class ReadOnlyInline(ConfigurationInline):
 
     can_delete = False
 
-    def has_add_permission(self, *args: object) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    has_change_permission = has_delete_permission = has_add_permission
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 @admin.register(Payment)

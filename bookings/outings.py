@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -193,7 +194,7 @@ def add_photos(outing: Outing, photos: Sequence[Picture], *, by: User, now: date
         if row.photos.filter(is_back=is_back).count() + len(photos) > MOST_PHOTOS:
             raise NotBookable(_("Six photographs at most, with those that are there already."), "photos")
         keep(row, photos, is_back=is_back, by=by, now=now)
-        told = {"outing": row.pk, "count": len(photos), "is_back": is_back}
+        told: dict[str, Any] = {"outing": row.pk, "count": len(photos), "is_back": is_back}
         gowns.record(appointment, "gown_photographed", row.resource, by=by, now=now, **told)
         return row
 

@@ -156,6 +156,8 @@ def wait_for(row: BookingRequest, customer: Customer, *, by: User | None, now: d
 
 def wait_no_more(row: BookingRequest, *, by: User | None, now: datetime) -> None:
     """They have another time now, or don't want any."""
+    if row.day is None:
+        return
     entries = WaitingEntry.objects.open().filter(branch=row.branch, customer=row.customer, kind=row.kind)
     for entry in entries.filter(booking=None, first_day=row.day, last_day=row.day):
         waiting.withdraw(entry, by=by, now=now)
