@@ -21,6 +21,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("supervisor")]
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 PHONE = "139 1234 5678"
+REFUSED = "422 (Unprocessable"
+"""How a browser words it in its console that a form came back with a sentence at its field."""
 USERNAMES = {name: username for username, name, *_rest in PEOPLE["sh"]}
 
 
@@ -57,7 +59,7 @@ def enter(run: Run, browser: Browser) -> Iterator[Callable[[str], Page]]:
     yield sign_in
     for context in contexts:
         context.close()
-    assert troubles == []
+    assert [trouble for trouble in troubles if REFUSED not in trouble] == []
 
 
 def fill_date(page: Page, day: datetime, clock: str) -> None:
@@ -96,6 +98,9 @@ def test_the_line_from_the_first_visit_to_the_pickup(run: Run, enter: Callable[[
         owner.locator(f"select[name={field}]").select_option(label=choice)
     owner.locator("[name=hopes]").fill("像我们平时的样子就好。")
     owner.locator("[name=terms]").check()
+    owner.get_by_role("button", name="建立订单").click()
+    # Before the doors open: they are asked first, and have agreed.
+    owner.locator("[name=overtime]").check()
     owner.get_by_role("button", name="建立订单").click()
     owner.wait_for_url(re.compile(r"/orders/\d+/$"))
     order = owner.url
@@ -148,9 +153,9 @@ def test_the_line_from_the_first_visit_to_the_pickup(run: Run, enter: Callable[[
 
     # --- the selection gets its date, the balance is paid, the farewell is said
     owner.goto(order + "appointments/new/?kind=selection")
-    fill_date(owner, tomorrow, "20:00")
+    fill_date(owner, tomorrow, "18:30")
     owner.get_by_role("button", name="就约这天").click()
-    owner.wait_for_url(re.compile(r"/orders/\d+/"))
+    owner.wait_for_url(re.compile(r"/orders/\d+/(#.*)?$"))
     owner.goto(order + "payments/new/")
     owner.get_by_text("微信支付").first.click()
     owner.get_by_role("button", name="收款并打印收据").click()
