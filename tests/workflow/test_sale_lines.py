@@ -405,3 +405,23 @@ def test_one_form_sent_four_times_at_once_sells_one_album(shop, sign_in, at):
     answers = together([lambda client=client: client.post(url(order, "add-ons"), form) for client in clients])
     assert {answer.status_code for answer in answers} == {302}, answers
     assert add_ons.lines_of(order.booking).count() == 1
+
+
+def test_a_heading_without_anything_under_it_is_not_shown(order, album, shop, sign_in):
+    assert 'id="extras"' in text_of(sign_in(shop.owner), url(order))
+    cashier = sign_in(shop.cashier)
+    assert 'id="extras"' not in text_of(cashier, url(order))
+    add_ons.sell(order.booking, album, by=shop.owner, now=timezone.now())
+    assert 'id="extras"' in text_of(cashier, url(order))
+
+
+def test_seasons_that_are_over_are_no_news_where_a_date_is_agreed(desk, shop, at):
+    today = shop.branch.today(at)
+    last = today - timedelta(days=30)
+    season(shop.package, "6999", last, last, basis="shot", name="Last spring")
+    season(
+        shop.package, "6999", today + timedelta(days=30), today + timedelta(days=40), "shot", "Next summer"
+    )
+    text = text_of(desk, url(orders.sold(shop, at), "appointments", "new") + "?kind=shoot")
+    assert "Next summer" in text
+    assert "Last spring" not in text
