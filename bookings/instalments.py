@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import F, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
+from django.db.models.lookups import GreaterThan
 from django.utils.translation import gettext_lazy as _
 
 from bookings.amounts import NOTHING, NotPayable, check_amount
@@ -163,7 +164,7 @@ def behind(branch: Branch, *, owners: Iterable[User], now: datetime) -> list[Beh
         Booking.objects.with_money()
         .filter(branch=branch, state=Booking.State.OPEN, customer__owner__in=list(owners))
         .annotate(asked=Coalesce(Subquery(sums), NOTHING))
-        .filter(asked__gt=NOTHING, total__gt=F("paid"))
+        .filter(GreaterThan(F("total"), F("paid")), asked__gt=NOTHING)
         .select_related("customer__owner", "work_order", "branch")
         .prefetch_related("instalments")
     )

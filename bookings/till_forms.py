@@ -117,7 +117,7 @@ class CountForm(PiecesForm):
     note = forms.CharField(
         label=_("Note"), max_length=300, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
-    shift = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    shift = forms.IntegerField(min_value=1, widget=forms.HiddenInput, required=False)
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 

@@ -87,6 +87,7 @@ def test_a_second_press_of_cash_up_never_closes_the_shift_that_money_opened_mean
     till.take(booking, [money], by=shop.cashier, now=timezone.now())
     again = cashier.post("/till/count/", form)
     assert again["Location"] == f"/till/shifts/{first.pk}/"
+    assert cashier.post("/till/count/", form | {"shift": "-5"}).status_code == 422
     assert [shift.is_open for shift in CashShift.objects.order_by("number")] == [False, True]
 
 
