@@ -19,7 +19,8 @@ from tests.bookings.resources import make
 PIECE = 5
 LATEST = 21 * 60
 OPENS = 9 * 60 + 30
-EXAMPLES, STEPS = 100, 100
+EXAMPLES, STEPS = 120, 100
+"""More than ten thousand, for some steps find nothing to do: nobody to move, nothing to lift."""
 RESOURCES = {"single": (1, 0, 10), "double": (2, 5, 0), "triple": (3, 0, 0)}
 """Units, minutes kept free before, minutes kept free after."""
 POOL = 40
@@ -111,6 +112,7 @@ class World:
             name: make(sale.shop, "floor", name, units=units, buffer_before=before, buffer_after=after)
             for name, (units, before, after) in RESOURCES.items()
         }
+        self.done = Counter()
         self.dawn = self.branch.day_bounds(self.branch.today(sale.now) + timedelta(days=1))[0]
         customer = sale.customer(phone=False)
         self.pool = Appointment.objects.bulk_create(
@@ -142,19 +144,24 @@ class World:
         wanted = {name: [(q * 15, q * 15 + n * 15) for q, n in parts] for name, parts in wish.items()}
         parties = sorted(self.model.held)
         if act == "make" and self.free:
+            self.done[act] += 1
             self.put(self.free[-1], wanted)
         elif act == "move" and parties:
             party = parties[number % len(parties)]
+            self.done[act] += 1
             self.put(next(row for row in self.pool if row.pk == party), wanted)
         elif act == "cancel" and parties:
             row = next(row for row in self.pool if row.pk == parties[number % len(parties)])
             release(row)
+            self.done[act] += 1
             self.model.let_go(row.pk)
             self.free.append(row)
         elif act == "close":
+            self.done[act] += 1
             self.close(*next(iter(wanted.items())))
         elif act == "lift" and self.closures:
             key = sorted(self.closures)[number % len(self.closures)]
+            self.done[act] += 1
             closures.lift(self.closures.pop(key), by=None, now=self.sale.now)
             self.model.lift(key)
 
@@ -168,9 +175,11 @@ class World:
         except SlotTaken as taken:
             assert not expected, wanted
             assert taken.conflicts
+            self.done["refused"] += 1
             self.compare_nearest(row, wanted)
             return
         assert expected, wanted
+        self.done["held"] += 1
         self.model.keep(row.pk, wanted)
         if row in self.free:
             self.free.remove(row)
@@ -199,7 +208,7 @@ class World:
     def compare_nearest(self, row, wanted):
         """Some refusals are asked for their first answer."""
         self.refused += 1
-        if self.refused % 20:
+        if self.refused % 10:
             return
         start = min(a for parts in wanted.values() for a, _b in parts)
         end = max(b for parts in wanted.values() for _a, b in parts)
@@ -213,6 +222,7 @@ class World:
             besides=row.pk,
             count=1,
         )
+        self.done["compared"] += 1
         expected = self.model.nearest(wanted, start, end - start, besides=row.pk)
         assert [slot.starts_at for slot in found] == ([] if expected is None else [self.at(expected)])
 
@@ -240,6 +250,17 @@ def world(sale):
     return World(sale)
 
 
+def test_ten_thousand_random_acts_end_as_the_model_says(world):
+    """And the acts were no empty ones: thousands were held, thousands refused, answers were compared."""
+    random_acts(world)
+    done = world.done
+    acts = [done[act] for act in ("make", "move", "cancel", "close", "lift")]
+    assert sum(acts) >= 10_000, done
+    assert min(acts) > 500, done
+    assert min(done["held"], done["refused"]) > 2000, done
+    assert done["compared"] >= 100, done
+
+
 @settings(
     max_examples=EXAMPLES,
     deadline=None,
@@ -247,7 +268,7 @@ def world(sale):
     suppress_health_check=[*HealthCheck],
 )
 @given(acts=acts)
-def test_ten_thousand_random_acts_end_as_the_model_says(world, acts):
+def random_acts(world, acts):
     with transaction.atomic():
         world.begin()
         for act in acts:
