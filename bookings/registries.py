@@ -31,6 +31,6 @@ line): whoever makes things or looks of it hears it in the same transaction."""
 
 requests: Registry[Callable[["BookingRequest", datetime], None]] = Registry("listener to requests")
 """Each is called with (request, now) in the transaction in which the number of a wish from the booking page
-was verified, or in which its customer took it back (its state says so). Where the wish is for a time that is to
-be held at once, whoever receives customers gives the request its `customer`, with an owner; without one the time
-is not held, and somebody calls."""
+was verified, or in which its customer took it back (its state says so). Where the wish is for a time that is
+to be held at once, whoever receives customers gives the request its `customer`, with an owner; without one
+the time is not held, and somebody calls."""

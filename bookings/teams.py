@@ -95,7 +95,7 @@ class FreeTimes:
         return next(self.starts(day), None) is not None
 
     def slot(self, start: datetime) -> Slot | None:
-        """The slot at this time with somebody free for each need; None where there is nobody, or it is over."""
+        """The slot at this time with somebody free for each need; None where nobody is, or it is over."""
         if start <= self.now:
             return None
         end = start + self.length
