@@ -271,7 +271,7 @@ def test_at_the_sale_a_refusal_names_its_field_and_sells_nothing(sale):
     ],
 )
 def test_a_discount_as_people_say_it(text, off):
-    assert reduction(text).off(Decimal("1000")) == Decimal(off)
+    assert reduction(text).off(Decimal("1000"), "CNY") == Decimal(off)
 
 
 @pytest.mark.parametrize(
@@ -283,7 +283,11 @@ def test_what_is_no_discount_is_refused(text):
 
 
 def test_a_share_is_cut_to_the_cent_below():
-    assert Reduction(percent=Decimal("3")).off(Decimal("99.99")) == Decimal("2.99")
+    assert Reduction(percent=Decimal("3")).off(Decimal("99.99"), "CNY") == Decimal("2.99")
+
+
+def test_a_share_has_no_cents_where_no_coin_is_a_cent():
+    assert Reduction(percent=Decimal("3")).off(Decimal("9999"), "TWD") == Decimal("299")
 
 
 # --- At the same moment ---------------------------------------------------------------------------------------------
