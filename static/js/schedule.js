@@ -85,7 +85,8 @@ function follow(event) {
     drag.ends = Math.max(snapped(drag.was.ends + shift), drag.was.starts + STEP);
   } else {
     const under = lineUnder(event);
-    if (under && fits(drag.line, under)) drag.target = under;
+    // Over a line where it can't go it is back on its own, not on the one that it crossed last.
+    if (under) drag.target = fits(drag.line, under) ? under : drag.line;
     // A line of another day has hours of its own.
     const days = scaleOf(drag.target).start - scaleOf(drag.line).start;
     drag.starts = snapped(drag.was.starts + shift + days);

@@ -189,7 +189,7 @@ def test_receipts_and_holds_of_the_release_before_keep_what_they_say() -> None:
             span = "[2026-05-20 10:00+08,2026-05-20 12:00+08)"
             held = {"appointment_id": date, "resource_id": floor, "during": span, "is_active": True}
             insert(shop, "bookings_allocation", unit=0, **held)
-        manage("migrate", "--noinput", "-v0")
+        manage("migrate", "bookings", "-v0")
         with psycopg.connect(**parameters) as shop:
             papers = shop.execute(
                 "SELECT receipt.number, receipt.booking_id, receipt.by_id, payment.amount, payment.account,"
