@@ -1,7 +1,8 @@
 """A block of the schedule put down elsewhere: which slot that means for the whole appointment.
 
-A block that lasts as long as its appointment moves all of it, everything else that is held along with it. A
-block that is a span of it (one look) moves alone, within the appointment.
+A block moves all of its appointment, everything else that is held along with it, also where it is only a part
+of it: the photographer who comes after the styling. The span of one look moves alone, within the appointment,
+and so does the end of a part that is pulled.
 """
 
 from dataclasses import dataclass, replace
@@ -44,6 +45,9 @@ def slot_for(appointment: Appointment, block: Allocation | None, drop: Drop) -> 
         instead[own.pk] = drop.to
     if block is None or is_whole(block, appointment):
         slot = slot_at(appointment, drop.starts_at, drop.ends_at, instead)
+    elif block.look is None and drop.ends_at - drop.starts_at == block.used.upper - block.used.lower:
+        later = drop.starts_at - block.used.lower
+        slot = slot_at(appointment, appointment.starts_at + later, appointment.ends_at + later, instead)
     else:
         slot = with_span(appointment, block, drop, instead)
     return shifted(slot, drop.later) if drop.later else slot

@@ -356,6 +356,39 @@ def test_a_span_of_a_look_moves_alone_and_within_its_appointment(sale, shop, sen
     assert answer["HX-Retarget"] == "#dialog-body"
 
 
+def test_a_part_that_is_no_looks_takes_the_whole_appointment_along(sale, shop, send):
+    """The photographer begins after the styling: pulling their block an hour later moves the shoot."""
+    start = at(shop, time(10))
+    styling = Hold(shop.artist_resource, start, start + HOUR, 1)
+    shooting = Hold(shop.photographer_resource, start + HOUR, start + 4 * HOUR)
+    row = sale.make(Slot(start, start + 4 * HOUR, [], [styling, shooting]))
+    block = row.allocations.get(resource=shop.photographer_resource)
+    answer = send(row, block, starts=seconds(start + 2 * HOUR), ends=seconds(start + 5 * HOUR))
+    assert answer.status_code == 200
+    row.refresh_from_db()
+    assert (row.starts_at, row.ends_at) == (start + HOUR, start + 5 * HOUR)
+    held = {one.resource: one.used.lower for one in row.allocations.active()}
+    assert held == {
+        shop.artist_resource: start + HOUR,
+        shop.photographer_resource: start + 2 * HOUR,
+    }
+
+
+def test_a_part_given_to_a_colleague_keeps_its_time(sale, shop, send):
+    other = Resource.objects.create(
+        branch=shop.branch, kind="photographer", name_en="Lin", name_zh_hans="林", name_zh_hant="林"
+    )
+    start = at(shop, time(10))
+    shooting = Hold(shop.photographer_resource, start + HOUR, start + 4 * HOUR)
+    row = sale.make(Slot(start, start + 4 * HOUR, [shop.floor], [shooting]))
+    block = row.allocations.get(resource=shop.photographer_resource)
+    there = {"starts": seconds(start + HOUR), "ends": seconds(start + 4 * HOUR)}
+    assert send(row, block, **there, to=other.pk).status_code == 200
+    row.refresh_from_db()
+    held = {one.resource: one.used.lower for one in row.allocations.active()}
+    assert (row.starts_at, held) == (start, {shop.floor: start, other: start + HOUR})
+
+
 def test_a_taken_place_answers_with_who_has_it_and_three_free_times(sale, shop, send):
     row = sale.make(sale.slot(days=2, hours=2, resources=[shop.floor]))
     there = sale.make(sale.slot(days=3, hours=2, resources=[shop.floor]))
