@@ -12,13 +12,11 @@ from bookings import credit_notes, held, securities, till
 from bookings.forms import ReasonForm
 from bookings.models import Account, LineKind, Payment, PaymentKind, PriceLine
 from bookings.money_forms import CreditForm, DamageForm, MoneyForm, RefundForm
-from bookings.retry import again
 from bookings.till import NotPayable
 from studio.foundation.access import has_role, roles
 from studio.foundation.request import StudioRequest
-from studio.foundation.submissions import once
 from studio.staff.models.membership import MANAGERS, TAKES_MONEY
-from workflow.views.money_pages import again_please, basis, money_part, order_or_404, say
+from workflow.views.money_pages import again_please, basis, money_part, order_or_404, say, written
 from workflow.views.sale_money import take
 
 REFUND, SECURITY = "workflow/sale_refund.html", "workflow/sale_security.html"
@@ -54,12 +52,7 @@ def refund(request: StudioRequest, pk: int, payment_pk: int) -> HttpResponse:
         messages.success(request, _("Given back. Receipt %(receipt)s.") % {"receipt": back.receipt})
         return reverse("bookings:receipt", args=[back.receipt.pk])
 
-    if form.is_valid():
-        try:
-            return again(lambda: once(request, write))
-        except NotPayable as refusal:
-            say(form, refusal)
-    return again_please(request, REFUND, order, form, page)
+    return written(request, REFUND, order, form, page, write)
 
 
 def allowed(request: StudioRequest, payment: Payment) -> bool:
@@ -120,12 +113,7 @@ def damage(request: StudioRequest, pk: int) -> HttpResponse:
         messages.success(request, _("The damage is charged."))
         return money_part(order)
 
-    if form.is_valid():
-        try:
-            return again(lambda: once(request, write))
-        except NotPayable as refusal:
-            say(form, refusal)
-    return again_please(request, DAMAGE, order, form, page)
+    return written(request, DAMAGE, order, form, page, write)
 
 
 @roles(MANAGERS)
@@ -166,9 +154,4 @@ def credit(request: StudioRequest, pk: int) -> HttpResponse:
         messages.success(request, _("Credited. Credit note %(note)s.") % {"note": note})
         return reverse("bookings:credit_note", args=[note.pk])
 
-    if form.is_valid():
-        try:
-            return again(lambda: once(request, write))
-        except NotPayable as refusal:
-            say(form, refusal)
-    return again_please(request, CREDIT, order, form, page)
+    return written(request, CREDIT, order, form, page, write)

@@ -1,5 +1,6 @@
 """What every page around an order's money shares: the order, the way back, the refusal at its field."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -8,9 +9,11 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from bookings.models import Booking
+from bookings.retry import again
 from bookings.till import NotPayable
 from studio.foundation.answers import invalid
 from studio.foundation.request import StudioRequest
+from studio.foundation.submissions import once
 from workflow.models import WorkOrder
 
 
@@ -51,6 +54,24 @@ def again_please(
     """The form again, with everything typed still in it (422)."""
     context = {**basis(order, form), **more, "submission": request.POST.get("submission", "")}
     return invalid(request, template, context)
+
+
+def written(
+    request: StudioRequest,
+    template: str,
+    order: WorkOrder,
+    form: forms.Form,
+    more: dict[str, Any],
+    write: Callable[[], str],
+) -> HttpResponse:
+    """What a right form asks for, done once however often it is sent; else the form again with its sentences.
+    `write` answers the address that it leads to."""
+    if form.is_valid():
+        try:
+            return again(lambda: once(request, write))
+        except NotPayable as refusal:
+            say(form, refusal)
+    return again_please(request, template, order, form, more)
 
 
 def receipt_words(number: object) -> str:

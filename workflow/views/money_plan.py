@@ -13,14 +13,12 @@ from bookings import fapiao, instalments, ledger
 from bookings.forms import ReasonForm
 from bookings.models import Fapiao
 from bookings.money_forms import FapiaoForm, PlanForm
-from bookings.retry import again
 from bookings.till import NotPayable
 from studio.foundation.access import roles
 from studio.foundation.request import StudioRequest
-from studio.foundation.submissions import once
 from studio.staff.models.membership import FRONT, MANAGERS, TAKES_MONEY
 from workflow.models import WorkOrder
-from workflow.views.money_pages import again_please, basis, money_part, order_or_404, say
+from workflow.views.money_pages import again_please, basis, money_part, order_or_404, written
 from workflow.views.orders_forms import version_of
 
 STATEMENT, PLAN = "workflow/sale_statement.html", "workflow/sale_instalments.html"
@@ -103,12 +101,7 @@ def invoice(request: StudioRequest, pk: int) -> HttpResponse:
         messages.success(request, _("The number is noted."))
         return money_part(order)
 
-    if form.is_valid():
-        try:
-            return again(lambda: once(request, write))
-        except NotPayable as refusal:
-            say(form, refusal)
-    return again_please(request, INVOICE, order, form, page)
+    return written(request, INVOICE, order, form, page, write)
 
 
 @roles(MANAGERS)

@@ -16,16 +16,20 @@ from bookings import instalments, till
 from bookings.forms import ReasonForm
 from bookings.models import Payment, PaymentKind
 from bookings.money_forms import MoneyForm, PaymentForm
-from bookings.retry import again
 from bookings.sales import NotSellable, accept_terms, waive_earnest
 from bookings.till import NotPayable
 from studio.foundation.access import roles
 from studio.foundation.answers import invalid
 from studio.foundation.request import StudioRequest
-from studio.foundation.submissions import once
 from studio.staff.models.membership import FRONT, MANAGERS, TAKES_MONEY
 from workflow.models import Stage, WorkOrder
-from workflow.views.money_pages import again_please, basis, money_part, order_or_404, receipt_words, say
+from workflow.views.money_pages import (
+    basis,
+    money_part,
+    order_or_404,
+    receipt_words,
+    written,
+)
 
 EARLY = {Stage.CONSULT, Stage.CONFIRM, Stage.SHOOT}
 PAYMENT = "workflow/sale_payment.html"
@@ -59,12 +63,7 @@ def take(
         messages.success(request, receipt_words(receipt))
         return reverse("bookings:receipt", args=[receipt.pk])
 
-    if form.is_valid():
-        try:
-            return again(lambda: once(request, write))
-        except NotPayable as refusal:
-            say(form, refusal)
-    return again_please(request, template, order, form, page)
+    return written(request, template, order, form, page, write)
 
 
 def likely(order: WorkOrder, *, now: datetime) -> dict[str, object]:
