@@ -40,11 +40,11 @@ class BookingsConfig(AppConfig):
 
     def register_online(self) -> None:
         from bookings import codes, knocks, online
-        from studio.outbox.purposes import planners, purposes
+        from studio.outbox.purposes import Planner, planners, purposes
 
         purposes.register(codes.PURPOSE, codes.purpose)
-        planners.register("knocks", knocks.sweep)
-        planners.register("online", online.expire)
+        planners.register("knocks", Planner(knocks.sweep))
+        planners.register("online", Planner(online.expire))
 
     def register_till(self) -> None:
         from bookings import duties_till
@@ -79,11 +79,11 @@ class BookingsConfig(AppConfig):
         from bookings.registries import schedule_changes
         from customers import history
         from customers.registries import panels
-        from studio.outbox.purposes import planners
+        from studio.outbox.purposes import Planner, planners
         from studio.staff.duties import duties
 
         history.SENTENCES.update(waiting.SENTENCES)
         schedule_changes.register("waiting_list", waiting_due.follow_schedule)
-        planners.register("waiting_list", waiting_due.plan)
+        planners.register("waiting_list", Planner(waiting_due.plan))
         duties.register("place_free", waiting_list.PLACE_FREE)
         panels.register("waiting_list", waiting_list.PANEL)

@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("studio.desk.urls")),
     path("", include("studio.foundation.urls")),
     path("", include("studio.staff.urls")),
+    path("", include("studio.outbox.urls")),
     path("", include("workflow.urls")),
     path("customers/", include("customers.urls")),
     path("a/", include("customers.urls_public")),

@@ -21,13 +21,13 @@ class WorkflowConfig(AppConfig):
 
     def register_online(self) -> None:
         from bookings.registries import facts, requests
-        from studio.outbox.purposes import planners
+        from studio.outbox.purposes import Planner, planners
         from studio.staff.duties import duties
         from workflow import online_requests
 
         requests.register("rotation", online_requests.enter)
         facts.register("online", online_requests.follow_facts)
-        planners.register("online_requests", online_requests.plan)
+        planners.register("online_requests", Planner(online_requests.plan))
         duties.register("online_requests", online_requests.ASKED)
 
     def register_front(self) -> None:
@@ -41,11 +41,11 @@ class WorkflowConfig(AppConfig):
 
     def register_log(self) -> None:
         from customers.registries import timeline_sources
-        from studio.outbox.purposes import planners
+        from studio.outbox.purposes import Planner, planners
         from studio.staff.duties import duties
         from workflow import incoming_duties, visit_imports
 
-        planners.register("visit_imports", visit_imports.plan)
+        planners.register("visit_imports", Planner(visit_imports.plan))
         timeline_sources.register("incoming_calls", incoming_duties.of_customer)
         duties.register("on_the_line", incoming_duties.ON_THE_LINE)
         duties.register("call_backs", incoming_duties.CALL_BACKS)
@@ -54,7 +54,7 @@ class WorkflowConfig(AppConfig):
     def register_orders(self) -> None:
         from bookings.registries import facts, line_changes
         from customers.registries import timeline_sources
-        from studio.outbox.purposes import planners
+        from studio.outbox.purposes import Planner, planners
         from studio.staff.duties import duties
         from workflow import add_ons, discount_duties, readiness, stages, timeline
         from workflow import duties as orders
@@ -64,7 +64,7 @@ class WorkflowConfig(AppConfig):
         duties.register("discounts_asked", discount_duties.ASKED)
         duties.register("discounts_answered", discount_duties.ANSWERED)
         timeline_sources.register("workflow", timeline.of_customer)
-        planners.register("readiness", readiness.plan)
+        planners.register("readiness", Planner(readiness.plan))
         duties.register("not_ready", orders.NOT_READY)
         duties.register("promises", orders.PROMISES)
         duties.register("deliveries", orders.DELIVERIES)
@@ -72,13 +72,13 @@ class WorkflowConfig(AppConfig):
     def register_calls(self) -> None:
         from bookings.registries import facts
         from customers.registries import timeline_sources
-        from studio.outbox.purposes import planners, purposes
+        from studio.outbox.purposes import Planner, planners, purposes
         from studio.staff.duties import duties
         from workflow import call_history, call_lists, outdated, reminder_message, reminders
 
         facts.register("calls", outdated.follow_facts)
         timeline_sources.register("calls", call_history.of_customer)
-        planners.register("reminders", reminders.plan)
+        planners.register("reminders", Planner(reminders.plan))
         purposes.register(reminder_message.PURPOSE, reminder_message.purpose)
         duties.register("calls", call_lists.CALLS)
 
@@ -95,13 +95,13 @@ class WorkflowConfig(AppConfig):
 
     def register_follow_up(self) -> None:
         from customers.registries import panels, refusals, timeline_sources
-        from studio.outbox.purposes import planners
+        from studio.outbox.purposes import Planner, planners
         from workflow import follow_up_due, follow_up_lists, follow_ups
         from workflow.visit_endings import visit_endings
 
         visit_endings.register("follow_up", follow_ups.follow_visit)
         refusals.register("follow_up", follow_ups.follow_refusal)
-        planners.register("follow_up", follow_up_due.plan)
+        planners.register("follow_up", Planner(follow_up_due.plan))
         timeline_sources.register("follow_up", follow_up_lists.of_customer)
         panels.register("follow_up", follow_up_lists.PANEL)
 

@@ -49,7 +49,7 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         return self.prefetch_related(models.Prefetch("allocations", queryset=held, to_attr="held"))
 
 
-@audited()
+@audited(without=("planned_version",))
 class Appointment(Versioned):
     """An agreed time. `schedule_version` is raised by moving and cancelling, and what was planned for an
     older one (reminders, calls, the customer's link) dies with it; `version` guards edits of any kind."""
@@ -64,6 +64,7 @@ class Appointment(Versioned):
         max_length=10, choices=AppointmentState.choices, default=AppointmentState.PLANNED
     )
     schedule_version = models.PositiveIntegerField(default=1)
+    planned_version = models.PositiveIntegerField(default=0, editable=False)
     confirmation = models.CharField(max_length=12, choices=Confirmation.choices, default=Confirmation.NONE)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     wish = models.CharField(_("another time, in the customer's words"), max_length=200, blank=True)
@@ -77,7 +78,14 @@ class Appointment(Versioned):
 
     class Meta:
         ordering = ["starts_at", "id"]
-        indexes = [models.Index(fields=["branch", "starts_at"], name="appointment_by_day")]
+        indexes = [
+            models.Index(fields=["branch", "starts_at"], name="appointment_by_day"),
+            models.Index(
+                fields=["id"],
+                condition=Q(state="planned") & ~Q(planned_version=F("schedule_version")),
+                name="appointment_to_plan",
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")), name="appointment_ends_after_start"

@@ -1,3 +1,4 @@
+from customers.models.consent import Consent, ConsentScope, ConsentSource, ContactWish, Way
 from customers.models.contact import ContactKind, ContactPoint
 from customers.models.customer import Customer, CustomerEvent, CustomerKind, OwnershipChange
 from customers.models.knowledge import Observation, Taboo
@@ -15,8 +16,12 @@ from customers.models.search import SearchToken
 __all__ = [
     "AnotherConsultantLink",
     "AskedBy",
+    "Consent",
+    "ConsentScope",
+    "ConsentSource",
     "ContactKind",
     "ContactPoint",
+    "ContactWish",
     "Customer",
     "CustomerEvent",
     "CustomerKind",
@@ -31,4 +36,5 @@ __all__ = [
     "Taboo",
     "TransferRequest",
     "TransferState",
+    "Way",
 ]

@@ -56,7 +56,7 @@ def tick(now: datetime) -> list[int]:
     """
     for name in planners.names():
         try:
-            planners[name](now)
+            planners[name].run(now)
         except Exception:
             log.exception("planner failed", planner=name)
     expire(now)

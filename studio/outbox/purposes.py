@@ -1,6 +1,6 @@
 """What a message is for. The app that queues a message registers its purpose here in `AppConfig.ready`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -24,6 +24,11 @@ class Purpose:
     than by being sent or withdrawn (failed, unknown, expired): the owner gets a call to make. `sample` names
     every parameter with an example. `words` are the house's own, (channel, language) → (subject, body), for a
     shop that has written none: a message never fails for want of a template.
+
+    `still_due_among` and `parameters_among` ask the same for a batch at once (which are still due, by their
+    ids; the values of each, by its id, all of one language and branch); without them each is asked alone.
+    `on_arrival(message, now)` is told when a message that had been given up was delivered after all.
+    `about_order`: it belongs to what the customer ordered, so “stop” does not hold it back.
     """
 
     title: Any
@@ -32,6 +37,10 @@ class Purpose:
     on_end: Callable[["Message", datetime], None] = lambda message, now: None
     sample: dict[str, str] | None = None
     any_hour: bool = False
+    about_order: bool = True
+    still_due_among: Callable[[Sequence["Message"]], set[int]] | None = None
+    parameters_among: Callable[[Sequence["Message"]], dict[int, dict[str, str]]] | None = None
+    on_arrival: Callable[["Message", datetime], None] = lambda message, now: None
     words: Mapping[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
 
 
@@ -44,10 +53,21 @@ def keeps_quiet(purpose: str) -> bool:
     return known is None or not known.any_hour
 
 
-Planner = Callable[[datetime], int]
+@dataclass(frozen=True)
+class Planner:
+    """What plans that which falls due (reminders, calls): `run(now)` answers how many it planned.
+
+    Several may run at once: each opens its own short transactions, and doing a thing twice changes nothing.
+    It runs every `every` seconds (times divided like all others), and at once where `probe`, one SQL question
+    that an index answers, says that there is something: `EXISTS (…)`, with `%(now)s` for the time.
+    """
+
+    run: Callable[[datetime], int]
+    every: float = 20.0
+    probe: str = ""
+
+
 planners: Registry[Planner] = Registry("planner")
-"""Called at every tick with the time; each plans what falls due (reminders, calls) and answers how many.
-Several may run at once: each opens its own short transactions, and doing a thing twice changes nothing."""
 
 M = TypeVar("M", bound=Model)
 

@@ -28,6 +28,8 @@ def queue(
     deadline: datetime,
     dedupe_key: str,
     parameters: dict[str, Any] | None = None,
+    about_customer: int | None = None,
+    basis: str = "",
 ) -> Message | None:
     """Plan one message in the caller's transaction. None: it is there already, or its address is suppressed.
 
@@ -55,6 +57,8 @@ def queue(
         deadline=deadline,
         dedupe_key=dedupe_key,
         parameters=parameters or {},
+        about_customer=about_customer,
+        basis=basis,
     )
     Message.objects.bulk_create([message], ignore_conflicts=True)
     # After "on conflict do nothing" only the row's own random key tells whose row stands there.

@@ -1,4 +1,13 @@
-from workflow.models.calls import CallEvent, CallKind, CallOutcome, CallState, CallTask
+from workflow.models.advice import AdviceLine, AdviceTopic
+from workflow.models.calls import (
+    CallEvent,
+    CallInProgress,
+    CallKind,
+    CallOutcome,
+    CallRules,
+    CallState,
+    CallTask,
+)
 from workflow.models.follow_up import (
     ContactChannel,
     ContactState,
@@ -15,7 +24,15 @@ from workflow.models.handoff import Departure, HandOff, HandOffState, Mood, Pres
 from workflow.models.incoming_call import IncomingCall, IncomingCallEvent, IncomingState
 from workflow.models.promise import Promise
 from workflow.models.readiness import Item, Readiness, ReadinessKind, SelectionSheet
-from workflow.models.reminder import AppointmentLink, Reminder, ReminderRule, RuleAction
+from workflow.models.reminder import (
+    AppointmentLink,
+    OnClosedDays,
+    Reminder,
+    ReminderRule,
+    ReminderState,
+    RuleAction,
+    WishedTime,
+)
 from workflow.models.rotation import (
     AwayReason,
     FirstPlace,
@@ -32,11 +49,15 @@ from workflow.models.visit_import import ImportState, VisitImport
 from workflow.models.work_order import Look, LookState, Stage, WorkOrder, WorkOrderEvent
 
 __all__ = [
+    "AdviceLine",
+    "AdviceTopic",
     "AppointmentLink",
     "AwayReason",
     "CallEvent",
+    "CallInProgress",
     "CallKind",
     "CallOutcome",
+    "CallRules",
     "CallState",
     "CallTask",
     "ContactChannel",
@@ -61,12 +82,14 @@ __all__ = [
     "Occasion",
     "OccasionCalendar",
     "OccasionKind",
+    "OnClosedDays",
     "Presence",
     "Promise",
     "Readiness",
     "ReadinessKind",
     "Reminder",
     "ReminderRule",
+    "ReminderState",
     "RotationDay",
     "RotationEvent",
     "RotationPlace",
@@ -82,6 +105,7 @@ __all__ = [
     "VisitEvent",
     "VisitImport",
     "VisitOutcome",
+    "WishedTime",
     "WorkOrder",
     "WorkOrderEvent",
 ]

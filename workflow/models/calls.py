@@ -1,5 +1,6 @@
 """Calls to make (待打电话): nobody has to remember them (R3.2)."""
 
+from datetime import time
 from typing import Any
 
 from django.db import models
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Appointment
 from customers.models import Customer
+from studio.foundation.audit import audited
 from studio.foundation.models import Event, Versioned
 from studio.staff.models import Branch, User
 from workflow.models.follow_up import FollowUpContact
@@ -54,8 +56,8 @@ class CallTaskQuerySet(models.QuerySet["CallTask"]):
         return self.open().filter(customer__is_active=True, customer__do_not_contact=False)
 
     def of(self, users: Any) -> "CallTaskQuerySet":
-        """On whose list a call stands follows from the customer's owner."""
-        return self.filter(customer__owner__in=users)
+        """Whose list it stands on follows from the customer's owner, unless a manager gave it to somebody."""
+        return self.filter(Q(assigned_to__in=users) | Q(assigned_to__isnull=True, customer__owner__in=users))
 
     def for_list(self) -> "CallTaskQuerySet":
         return self.select_related(
@@ -65,7 +67,7 @@ class CallTaskQuerySet(models.QuerySet["CallTask"]):
 
 class CallTask(Versioned):
     """One call. It stands on the list of the customer's owner (or deputy) from `due_at` on; whose list it is
-    follows from the customer, so a call moves with its customer."""
+    follows from the customer, so a call moves with its customer, unless a manager `assigned_to` somebody."""
 
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="calls")
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="calls")
@@ -80,6 +82,7 @@ class CallTask(Versioned):
     dedupe_key = models.CharField(max_length=120, unique=True)
     due_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=CallState.choices, default=CallState.OPEN)
+    assigned_to = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     tries = models.PositiveSmallIntegerField(default=0)
     outcome = models.CharField(max_length=16, choices=CallOutcome.choices, blank=True)
     note = models.CharField(max_length=300, blank=True)
@@ -129,3 +132,62 @@ class CallEvent(Event):
             return str(CallState.CANCELLED.label)
         outcome = self.parameters.get("outcome", "")
         return str(CallOutcome(outcome).label) if outcome in CallOutcome.values else outcome
+
+
+@audited()
+class CallRules(models.Model):
+    """How a branch calls. Without a row the defaults hold."""
+
+    branch = models.OneToOneField(Branch, models.CASCADE, related_name="call_rules", verbose_name=_("branch"))
+    again_after_minutes = models.PositiveSmallIntegerField(
+        _("nobody answers: again after (minutes)"), default=120
+    )
+    most_tries = models.PositiveSmallIntegerField(_("at most so many tries"), default=3)
+    writes_after_tries = models.BooleanField(
+        _("then a written message"), default=True, help_text=_("Besides, a manager sees the call.")
+    )
+    behind_at = models.TimeField(_("a manager looks at what is not called by"), default=time(12, 0))
+    undated_every_days = models.PositiveSmallIntegerField(
+        _("an order without a date comes up every (days)"), default=7
+    )
+    holds_minutes = models.PositiveSmallIntegerField(
+        _("a customer is kept for whoever calls for (minutes)"), default=10
+    )
+
+    class Meta:
+        verbose_name = _("rules of calling")
+        verbose_name_plural = _("rules of calling")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    again_after_minutes__range=(5, 2880),
+                    most_tries__range=(1, 20),
+                    undated_every_days__range=(1, 90),
+                    holds_minutes__range=(1, 120),
+                ),
+                name="call_rules_make_sense",
+                violation_error_message=_(
+                    "Again after 5 to 2880 minutes, 1 to 20 tries, every 1 to 90 days,"
+                    " kept for 1 to 120 minutes."
+                ),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"rules of calling of {self.branch_id}"
+
+
+class CallInProgress(models.Model):
+    """Who is calling a customer at this moment: one row per customer, so nobody else does (R3.2).
+
+    It ends with the outcome, or by itself at `until`, for whoever forgot to record one.
+    """
+
+    customer = models.OneToOneField(Customer, models.CASCADE, related_name="call_in_progress")
+    call = models.ForeignKey(CallTask, models.CASCADE, null=True, blank=True, related_name="+")
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.user_id} calls {self.customer_id}"

@@ -18,15 +18,23 @@ from studio.staff.models import Branch
 class Channel(models.TextChoices):
     SMS = "sms", _("text message")
     EMAIL = "email", _("e-mail")
+    ALARM = "alarm", _("alarm to colleagues")
+
+
+WRITTEN = (Channel.SMS, Channel.EMAIL)
+"""What a customer can be written to by; alarms go to colleagues only."""
 
 
 class GatewayKind(models.TextChoices):
     WEBHOOK = "webhook", _("signed JSON webhook")
     SMTP = "smtp", _("e-mail server (SMTP)")
+    ALIYUN = "aliyun", _("Aliyun text messages")
+    TENCENT = "tencent", _("Tencent Cloud text messages")
+    APPRISE = "apprise", _("WeCom, DingTalk, Feishu … (alarms)")
     CONSOLE = "console", _("the log (development)")
 
 
-@audited(without=("secret",))
+@audited(without=("secret", "callback_secret"))
 class Gateway(Named):
     """One way out for a channel of a branch. The secret signs, or signs in; it is never shown again."""
 
@@ -39,6 +47,27 @@ class Gateway(Named):
     sender = models.CharField(_("sender"), max_length=120, blank=True)
     account = models.CharField(_("account"), max_length=120, blank=True)
     secret = models.CharField(_("secret"), max_length=200, blank=True)
+    region = models.CharField(
+        _("region"),
+        max_length=40,
+        blank=True,
+        help_text=_("Of the provider's cloud: cn-hangzhou, ap-guangzhou …"),
+    )
+    application = models.CharField(
+        _("application"),
+        max_length=40,
+        blank=True,
+        help_text=_("The provider's number of your application, where it has one."),
+    )
+    callback_secret = models.CharField(
+        _("secret of the receipts"),
+        max_length=200,
+        blank=True,
+        help_text=_(
+            "With it the gateway signs what it reports: delivered, not delivered."
+            " Empty: no reports are taken."
+        ),
+    )
     looks_up = models.BooleanField(
         _("answers what became of a message"),
         default=False,
@@ -78,6 +107,21 @@ class Gateway(Named):
             check_server_address(self.address)
             if "@" not in parseaddr(self.sender)[1]:
                 raise ValidationError({"sender": _("Give the sender's e-mail address.")})
+
+
+class GatewayHealth(models.Model):
+    """How a gateway has been doing. One that keeps failing rests until `rests_until`; then one message tries
+    it again, and the others wait for what becomes of it."""
+
+    gateway = models.OneToOneField(Gateway, models.CASCADE, primary_key=True, related_name="health")
+    failures = models.PositiveIntegerField(default=0)
+    rests_until = models.DateTimeField(null=True, blank=True)
+    last_success_at = models.DateTimeField(null=True, blank=True)
+    last_failure_at = models.DateTimeField(null=True, blank=True)
+    trouble = models.CharField(max_length=300, blank=True)
+
+    def __str__(self) -> str:
+        return f"health of gateway {self.gateway_id}"
 
 
 def check_web_address(address: str) -> None:

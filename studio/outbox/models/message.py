@@ -8,8 +8,9 @@ from django.db.models import Func, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from studio.foundation.models import append_only
 from studio.outbox.models.configuration import Channel, Gateway
-from studio.staff.models import Branch
+from studio.staff.models import Branch, User
 
 
 class State(models.TextChoices):
@@ -57,6 +58,9 @@ class Message(models.Model):
     fence: whoever finishes must still hold the attempt that they began. Past `deadline` it is never sent.
     `purpose` names the entry in the registry that answers whether the message is still due and renders it.
     The words are kept at the first attempt, so that every later one sends the same.
+
+    `about_customer` is the id of the file that it is written to (None: a colleague's alarm), `basis` on what
+    ground ("order", "consent:<id>", "asked", "staff"). `repeats`: a manager, `by`, had that one sent again.
     """
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -82,7 +86,12 @@ class Message(models.Model):
     reference = models.CharField(max_length=120, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
     trouble = models.CharField(max_length=300, blank=True)
+    about_customer = models.BigIntegerField(null=True, blank=True)
+    basis = models.CharField(max_length=40, blank=True)
+    repeats = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="repeated_by")
+    by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
 
     objects = MessageQuerySet.as_manager()
 
@@ -94,6 +103,12 @@ class Message(models.Model):
             models.Index(fields=["due_at"], condition=Q(state="queued"), name="message_due"),
             models.Index(fields=["lease_until"], condition=Q(state="leased"), name="message_leased"),
             models.Index(fields=["purpose", "subject_id"], name="message_subject"),
+            models.Index(fields=["about_customer", "-created_at"], name="message_customer"),
+            models.Index(
+                fields=["branch", "-finished_at"],
+                condition=Q(state__in=["failed", "unknown", "expired"]),
+                name="message_troubled",
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -144,3 +159,28 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.message_id}/{self.number}: {self.outcome}"
+
+
+class ReceiptStatus(models.TextChoices):
+    DELIVERED = "delivered", _("delivered")
+    UNDELIVERED = "undelivered", _("not delivered")
+
+
+class DeliveryReceipt(models.Model):
+    """What a gateway reported of one message. `report` is its name of the report: twice the same is one."""
+
+    message = models.ForeignKey(Message, models.PROTECT, related_name="receipts")
+    gateway = models.ForeignKey(Gateway, models.PROTECT, related_name="+")
+    report = models.CharField(max_length=120)
+    status = models.CharField(max_length=12, choices=ReceiptStatus.choices)
+    reported_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    detail = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["reported_at", "id"]
+        constraints = [models.UniqueConstraint(fields=["gateway", "report"], name="receipt_once")]
+        triggers = [append_only]
+
+    def __str__(self) -> str:
+        return f"{self.message_id}: {self.status}"

@@ -25,6 +25,7 @@ class User(AbstractUser):
         blank=True,
         choices=[("zh-hans", "简体中文"), ("zh-hant", "繁體中文"), ("en", "English")],
     )
+    bell_sounds = models.BooleanField(_("the bell makes a sound"), default=True)
     pin = models.CharField(_("PIN"), max_length=160, blank=True, editable=False)
 
     REQUIRED_FIELDS = ["display_name"]
