@@ -263,6 +263,16 @@ OUTBOX_BACK_OFF_SECONDS = [seconds / _speed for seconds in (15, 60, 300, 900)]
 OUTBOX_RUNG_SECONDS = 5 / _speed
 OUTBOX_RING_SECONDS = 2 / _speed
 OUTBOX_BROKER_REST_SECONDS = 10 / _speed
+# A gateway that failed this often in a row rests for these pauses, one after the other; one that does not
+# let us in (a wrong secret) for the longest.
+OUTBOX_FAILURES_BEFORE_REST = 5
+OUTBOX_REST_SECONDS = [seconds / _speed for seconds in (15, 60, 300, 900)]
+# At most so many messages of a batch are spoken at once, each on a thread of its own.
+OUTBOX_CONCURRENCY = 10
+# How often a planner is due that says nothing else is divided like all times.
+OUTBOX_SPEED = _speed
+OUTBOX_HEARTBEAT_SECONDS = 5 / _speed
+OUTBOX_STANDS_STILL_AFTER = {"dispatcher": 60 / _speed, "beat": 90 / _speed}
 
 # --- Celery ---------------------------------------------------------------------------------
 CELERY_BROKER_URL = required("REDIS_URL", "redis://127.0.0.1:6379/0")

@@ -29,15 +29,30 @@ class Known(Enum):
     """It tells, but not now."""
 
 
+class Trouble(Enum):
+    """What kind of error it was: how long to wait depends on it, and whom it concerns."""
+
+    DOWN = "down"
+    """Not there, or no answer: the next message would only wait for the same."""
+    BUSY = "busy"
+    """There, but it takes no more for now; `retry_after` where it said how long."""
+    NOT_LET_IN = "not let in"
+    """Our secret or account is wrong, or has no money left: nothing changes until somebody acts."""
+    MESSAGE = "message"
+    """This message only."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """`detail` is for the administrator and holds no customer's data. `gateway_is_down` says that the
-    trouble is not this message's: the next one would only wait for the same."""
+    trouble is not this message's: the next one would only wait for the same; `trouble` says it by kind."""
 
     result: Result
     reference: str = ""
     detail: str = ""
     gateway_is_down: bool = False
+    trouble: Trouble | None = None
+    retry_after: float | None = None
 
 
 @dataclass(frozen=True)
