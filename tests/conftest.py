@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
@@ -70,6 +71,25 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     chromium = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
     return {**browser_type_launch_args, "executable_path": chromium, "args": ["--no-sandbox"]}
+
+
+@pytest.fixture
+def enter(live_server: Any, browser: Any, sign_in: Callable[..., Client]) -> Iterator[Callable[..., Any]]:
+    """`enter(person, path, viewport=…)`: a browser of their own, signed in, at that page."""
+    contexts = []
+
+    def open_page(person: Any, path: str, **options: Any) -> Any:
+        cookie = sign_in(person).cookies[settings.SESSION_COOKIE_NAME].value
+        context = browser.new_context(base_url=live_server.url, **options)
+        contexts.append(context)
+        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
+        page = context.new_page()
+        page.goto(path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
 
 
 @pytest.fixture(autouse=True)

@@ -1,10 +1,6 @@
 """Small words for the pages of the wardrobe."""
 
-from datetime import date
-from typing import Any
-
 from django import template
-from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -29,11 +25,3 @@ def gown_cleaning(gown: Resource) -> str:
         days = minutes // 1440
         return ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
     return _("%(minutes)d min") % {"minutes": minutes}
-
-
-@register.simple_tag
-def querystring_with(request: HttpRequest, name: str, value: Any) -> str:
-    """The filters of this page with one of them changed."""
-    given = request.GET.copy()
-    given[name] = value.isoformat() if isinstance(value, date) else str(value)
-    return given.urlencode()

@@ -5,7 +5,6 @@ from datetime import time, timedelta
 from decimal import Decimal
 
 import pytest
-from django.conf import settings
 from django.utils import timezone
 from playwright.sync_api import expect
 
@@ -14,19 +13,6 @@ from bookings.till import take_payment
 from tests.bookings.conftest import Sale
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def enter(live_server, browser, sign_in):
-    def open_page(person, path):
-        cookie = sign_in(person).cookies[settings.SESSION_COOKIE_NAME].value
-        context = browser.new_context(base_url=live_server.url)
-        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
-        page = context.new_page()
-        page.goto(path)
-        return page
-
-    return open_page
 
 
 @pytest.fixture

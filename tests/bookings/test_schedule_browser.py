@@ -6,7 +6,6 @@ from decimal import Decimal
 import pytest
 import time_machine
 from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings
 from django.utils import timezone
 from playwright.sync_api import expect
 
@@ -18,21 +17,14 @@ from tests.factories import CustomerFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
+DESK = {"width": 1440, "height": 900}
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 @pytest.fixture
-def enter(live_server, browser, sign_in):
-    def open_page(person, path, **options):
-        cookie = sign_in(person).cookies[settings.SESSION_COOKIE_NAME].value
-        context = browser.new_context(base_url=live_server.url, **options)
-        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
-        page = context.new_page()
-        page.set_viewport_size(options.get("viewport") or {"width": 1440, "height": 900})
-        page.goto(path)
-        return page
-
-    return open_page
+def enter(enter):
+    """On a screen as wide as a desk's."""
+    return lambda person, path, **options: enter(person, path, **{"viewport": DESK, **options})
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings
 from django.utils import timezone
 from playwright.sync_api import expect
 
@@ -16,19 +15,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 FINGER = 44
-
-
-@pytest.fixture
-def enter(live_server, browser, sign_in):
-    def open_page(person, path, **options):
-        cookie = sign_in(person).cookies[settings.SESSION_COOKIE_NAME].value
-        context = browser.new_context(base_url=live_server.url, **options)
-        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
-        page = context.new_page()
-        page.goto(path)
-        return page
-
-    return open_page
 
 
 @pytest.fixture

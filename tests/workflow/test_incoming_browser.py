@@ -1,13 +1,11 @@
 """The telephone and the log in a real browser: seconds that run, numbers that are known, nothing hidden (R9.6)."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests import factories
 from tests.workflow.test_visit_imports import row, workbook
@@ -15,19 +13,6 @@ from workflow import incoming_calls, visit_imports, visits
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-
-@pytest.fixture
-def enter(live_server: Any, browser: Any, sign_in: Any) -> Any:
-    def open_page(person: Any, path: str, **options: Any) -> Page:
-        cookie = sign_in(person).cookies[settings.SESSION_COOKIE_NAME].value
-        context = browser.new_context(base_url=live_server.url, **options)
-        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
-        page = context.new_page()
-        page.goto(path)
-        return page
-
-    return open_page
 
 
 def test_r9_6_the_seconds_run_and_say_when_it_is_too_long(shop, enter) -> None:
