@@ -10,7 +10,7 @@ from decimal import Decimal
 from django.contrib.auth.hashers import make_password
 
 from bookings.models import Package, PackageItem, PackageLook, PackageVersion, Skill
-from studio.demo import premises, sink, terms
+from studio.demo import premises, reporting, sink, terms
 from studio.demo.terms import named
 from studio.outbox.models import Gateway
 from studio.staff.models import Branch, Department, Membership, Role, Team, User
@@ -228,6 +228,7 @@ def add_messages(branch: Branch) -> None:
         kind="webhook",
         address=sink.http_address(),
         secret=sink.SECRET,
+        callback_secret=reporting.CALLBACK_SECRET,
         looks_up=True,
         takes_key=True,
         sender="Shouwen",

@@ -1,7 +1,8 @@
 """Where the demo shop's messages arrive: a mail server and an HTTP gateway on the loopback address.
 
 Both keep what they get in `ReceivedMessage`, once for each key, and count how often it came. The HTTP side
-does what a good gateway does: checks the signature, takes a key twice for one message, and can be asked.
+does what a good gateway does: checks the signature, takes a key twice for one message, can be asked, and
+reports a moment later that the message was delivered (`studio.demo.reporting`).
 """
 
 import asyncio
@@ -22,6 +23,7 @@ from django.db import Error, IntegrityError, connections, transaction
 from django.db.models import F
 
 from studio.demo.models import ReceivedMessage
+from studio.demo.reporting import Reporter
 from studio.outbox.gateways.webhook import KEY, SIGNATURE, TIMESTAMP, signature
 from studio.outbox.placeholders import one_line, plain
 
@@ -92,6 +94,7 @@ def keep_letter(letter: EmailMessage, recipient: str) -> ReceivedMessage:
 class Gateway(BaseHTTPRequestHandler):
     """`POST /messages` and `GET /messages/<key>`, as `studio.outbox.gateways.webhook` describes them."""
 
+    server: "HttpServer"
     protocol_version = "HTTP/1.1"
     timeout = 10
 
@@ -120,6 +123,7 @@ class Gateway(BaseHTTPRequestHandler):
             return self.answer(503, {"reason": "the database is away"})
         finally:
             connections.close_all()
+        self.server.reporter.report(key)
         return self.answer(202, {"reference": f"sink-{received.pk}"})
 
     def do_GET(self) -> None:
@@ -160,6 +164,10 @@ class HttpServer(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
+    def __init__(self, *where: Any) -> None:
+        super().__init__(*where)
+        self.reporter = Reporter()
+
 
 class Sink:
     """Both servers, from `start` to `stop`."""
@@ -174,9 +182,11 @@ class Sink:
     def start(self) -> None:
         self.smtp.start()
         self.thread.start()
+        self.http.reporter.start()
         log.info("sink listens", http=self.http.server_address[1], smtp=self.smtp.port)
 
     def stop(self) -> None:
+        self.http.reporter.stop()
         self.http.shutdown()
         self.http.server_close()
         self.smtp.stop(no_assert=True)
