@@ -55,6 +55,21 @@ def tell(message: Message, now: datetime) -> None:
         message.save(update_fields=["trouble"])
 
 
+def tell_arrival(message: Message, now: datetime) -> None:
+    """`on_arrival` of the purpose: what had been given up was delivered after all. When it fails for its own
+    reasons, the message counts as delivered all the same."""
+    purpose = purposes.get(message.purpose)
+    if purpose is None:
+        return
+    try:
+        with transaction.atomic():
+            purpose.on_arrival(message, now)
+    except TRANSIENT:
+        raise
+    except Exception:
+        log.exception("nobody could be told that a message arrived after all", message=message.pk)
+
+
 def may_have_gone_out(message: Message) -> bool:
     return message.attempts.filter(outcome__in=UNCERTAIN).exists()
 

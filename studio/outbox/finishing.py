@@ -8,6 +8,7 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
+from studio.outbox import receipts
 from studio.outbox.claims import Claim, hold
 from studio.outbox.endings import TRANSIENT, drop_broken_connection, end, postpone, requeue
 from studio.outbox.gateways import Answer, Result
@@ -49,12 +50,16 @@ def finish_once(mine: Claim, attempt: Attempt, answer: Answer, now: datetime) ->
                 state=State.SENT, finished_at=now, lease_until=None, reference=answer.reference[:120]
             )
             log.info("message sent" if done else "sent, but claimed by another since", message=mine.message)
+            if done:
+                receipts.apply_among([mine.message], now)
             return
         message = hold(mine)
         if message is None:
             log.warning(
                 "answer came after the claim was gone", message=mine.message, result=answer.result.value
             )
+        elif receipts.apply(message, now):
+            log.info("the gateway had reported on it already", message=mine.message)
         elif answer.result is Result.REFUSED:
             end(message, State.FAILED, now=now, trouble=answer.detail)
         elif answer.result is Result.NOT_REACHED:

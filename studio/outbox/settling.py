@@ -6,9 +6,10 @@ from datetime import datetime
 import structlog
 from django.db import transaction
 
+from studio.outbox import receipts
 from studio.outbox.claims import Claim, hold
 from studio.outbox.endings import end, requeue
-from studio.outbox.gateways import Known, LookUp, back_end, gateway_for
+from studio.outbox.gateways import Inquiry, Known, LookUp, back_end, gateway_for
 from studio.outbox.models import UNCERTAIN, Attempt, AttemptOutcome, Gateway, Message, State
 from studio.outbox.times import doubled, next_try
 
@@ -30,26 +31,31 @@ def settle(mine: Claim, clock: Callable[[], datetime]) -> bool:
         if any(attempt.outcome in (AttemptOutcome.ACCEPTED, AttemptOutcome.FOUND) for attempt in attempts):
             # A sender that had been held up learned it after its claim was gone.
             end(message, State.SENT, now=clock())
+            receipts.apply(message, clock())
+            return False
+        if receipts.apply(message, clock()):
             return False
     doubtful = [attempt for attempt in attempts if attempt.outcome in UNCERTAIN]
     if not doubtful:
         return True
     gateways = {attempt.gateway_id: attempt.gateway for attempt in doubtful}
-    answers = {pk: look_up(gateway, message) for pk, gateway in gateways.items()}
+    last = {attempt.gateway_id: attempt.started_at for attempt in doubtful}
+    answers = {pk: look_up(gateway, message, last[pk]) for pk, gateway in gateways.items()}
     with transaction.atomic():
         message = hold(mine)
         if message is None:
             return False
         for attempt in doubtful:
             record(attempt, answers[attempt.gateway_id], clock())
-        return decide(message, doubtful, answers, clock())
+        # A report that came in while the gateway was asked says more than its answer.
+        return not receipts.apply(message, clock()) and decide(message, doubtful, answers, clock())
 
 
-def look_up(gateway: Gateway | None, message: Message) -> LookUp:
+def look_up(gateway: Gateway | None, message: Message, sent_at: datetime) -> LookUp:
     if gateway is None:
         return LookUp(Known.CANNOT)
     try:
-        answer = back_end(gateway).look_up(str(message.key))
+        answer = back_end(gateway).look_up(Inquiry(str(message.key), message.recipient, sent_at))
     except Exception as reason:
         log.exception("look-up failed", message=message.pk)
         return LookUp(Known.NOT_REACHED, detail=type(reason).__name__)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from django.db import Error
 from studio.demo import sink
 from studio.demo.models import ReceivedMessage
 from studio.demo.sink import SECRET, Sink, http_address, smtp_address
-from studio.outbox.gateways import Envelope, Known, Result
+from studio.outbox.gateways import Envelope, Inquiry, Known, Result
 from studio.outbox.gateways.smtp import Smtp
 from studio.outbox.gateways.webhook import SIGNATURE, TIMESTAMP, Webhook, signature
 from tests.outbox.recorder import dead_port
@@ -33,6 +34,7 @@ ENVELOPE = Envelope(
     subject="",
     text="张伟，您好！\nhttp://testserver/c/abc",
 )
+INQUIRY = Inquiry(ENVELOPE.key, ENVELOPE.recipient, datetime.now(UTC))
 
 
 @pytest.fixture
@@ -54,13 +56,13 @@ def smtp() -> Smtp:
 
 
 def test_sink_keeps_a_text_message_and_tells_of_it(running: Sink) -> None:
-    assert webhook().look_up(ENVELOPE.key).known is Known.ABSENT
+    assert webhook().look_up(INQUIRY).known is Known.ABSENT
     answer = webhook().send(ENVELOPE)
     received = ReceivedMessage.objects.get()
     assert (answer.result, answer.reference) == (Result.ACCEPTED, f"sink-{received.pk}")
     assert (received.key, received.channel, received.recipient) == (ENVELOPE.key, "sms", "+8613800138000")
     assert (received.body, received.times) == (ENVELOPE.text, 1)
-    found = webhook().look_up(ENVELOPE.key)
+    found = webhook().look_up(INQUIRY)
     assert (found.known, found.reference) == (Known.FOUND, f"sink-{received.pk}")
 
 
@@ -86,7 +88,7 @@ def test_sink_keeps_a_letter_under_the_same_key(running: Sink) -> None:
 
 def test_sink_refuses_who_does_not_know_the_secret(running: Sink) -> None:
     assert webhook(secret="guessed").send(ENVELOPE).result is Result.NOT_REACHED
-    assert webhook(secret="guessed").look_up(ENVELOPE.key).known is Known.NOT_REACHED
+    assert webhook(secret="guessed").look_up(INQUIRY).known is Known.NOT_REACHED
     assert not ReceivedMessage.objects.exists()
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default
 from types import SimpleNamespace
@@ -14,7 +15,7 @@ from aiosmtpd.smtp import SMTP as Protocol
 from aiosmtpd.smtp import AuthResult
 
 from studio.outbox.delivery import deliver
-from studio.outbox.gateways import Envelope, Known, Result
+from studio.outbox.gateways import Envelope, Inquiry, Known, Result
 from studio.outbox.gateways.smtp import Smtp
 from tests.outbox.conftest import make_gateway, make_template
 from tests.outbox.recorder import dead_port
@@ -26,6 +27,7 @@ ENVELOPE = Envelope(
     subject="拍摄提醒：张伟 & 李娜",
     text="李娜，您好！\n.\n.一个点开头的行\n" + "很长" * 600 + "\nFrom here on\n",
 )
+INQUIRY = Inquiry(ENVELOPE.key, ENVELOPE.recipient, datetime.now(UTC))
 
 
 class Handler:
@@ -207,7 +209,7 @@ def test_header_injection_in_the_sender_is_refused(smtp: Callable[..., Smtp], ha
 
 
 def test_smtp_never_tells(smtp: Callable[..., Smtp]) -> None:
-    assert smtp().look_up("key").known is Known.CANNOT
+    assert smtp().look_up(INQUIRY).known is Known.CANNOT
 
 
 def test_main_rule_a_letter_cut_after_its_text_is_unknown_and_never_sent_again(

@@ -4,11 +4,12 @@ import hashlib
 import hmac
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from studio.outbox.gateways import Envelope, Known, Result
+from studio.outbox.gateways import Envelope, Inquiry, Known, Result
 from studio.outbox.gateways.webhook import Webhook
 from tests.outbox.recorder import Recorder, dead_port
 
@@ -21,6 +22,7 @@ ENVELOPE = Envelope(
     template="SMS_1",
     parameters={"name": "张伟"},
 )
+INQUIRY = Inquiry(ENVELOPE.key, ENVELOPE.recipient, datetime.now(UTC))
 
 
 @pytest.fixture
@@ -86,7 +88,7 @@ def test_webhook_not_reached(webhook: Callable[..., Webhook]) -> None:
     ):
         answer = webhook(address=address).send(ENVELOPE)
         assert (answer.result, answer.gateway_is_down) == (Result.NOT_REACHED, True), address
-        assert webhook(address=address).look_up("k").known is Known.NOT_REACHED
+        assert webhook(address=address).look_up(INQUIRY).known is Known.NOT_REACHED
 
 
 def test_webhook_speaks_plainly_to_nobody_who_wants_tls(
@@ -106,11 +108,11 @@ def test_webhook_ignores_the_proxies_of_the_environment(
 
 
 def test_webhook_looks_up_by_key(webhook: Callable[..., Webhook], recorder: Recorder) -> None:
-    assert webhook().look_up(ENVELOPE.key).known is Known.ABSENT
+    assert webhook().look_up(INQUIRY).known is Known.ABSENT
     webhook().send(ENVELOPE)
-    found = webhook().look_up(ENVELOPE.key)
+    found = webhook().look_up(INQUIRY)
     assert (found.known, found.reference) == (Known.FOUND, "ref-7f1c1f0e")
-    assert webhook(looks_up=False).look_up(ENVELOPE.key).known is Known.CANNOT
+    assert webhook(looks_up=False).look_up(INQUIRY).known is Known.CANNOT
 
 
 @pytest.mark.parametrize(
@@ -131,7 +133,7 @@ def test_webhook_takes_no_half_answer_for_a_look_up(
     webhook: Callable[..., Webhook], recorder: Recorder, said: tuple[int, bytes]
 ) -> None:
     recorder.look_up_answer = said
-    assert webhook().look_up(ENVELOPE.key).known is Known.NOT_REACHED
+    assert webhook().look_up(INQUIRY).known is Known.NOT_REACHED
 
 
 def test_webhook_an_answer_of_any_size_or_shape_is_taken(

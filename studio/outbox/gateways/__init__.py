@@ -5,12 +5,32 @@ from collections.abc import Callable
 from django.conf import settings
 
 from studio.outbox.gateways.console import Console
-from studio.outbox.gateways.interface import Answer, BackEnd, Envelope, Known, LookUp, Result
+from studio.outbox.gateways.interface import (
+    Answer,
+    BackEnd,
+    Envelope,
+    Inquiry,
+    Known,
+    LookUp,
+    Result,
+    Trouble,
+)
 from studio.outbox.gateways.smtp import Smtp
 from studio.outbox.gateways.webhook import Webhook
 from studio.outbox.models import Gateway, GatewayKind, Message
 
-__all__ = ["Answer", "BackEnd", "Envelope", "Known", "LookUp", "Result", "back_end", "gateway_for"]
+__all__ = [
+    "Answer",
+    "BackEnd",
+    "Envelope",
+    "Inquiry",
+    "Known",
+    "LookUp",
+    "Result",
+    "Trouble",
+    "back_end",
+    "gateway_for",
+]
 
 KINDS: dict[str, Callable[[Gateway], BackEnd]] = {
     GatewayKind.WEBHOOK: lambda gateway: Webhook(

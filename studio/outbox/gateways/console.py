@@ -2,7 +2,7 @@
 
 import structlog
 
-from studio.outbox.gateways.interface import Answer, Envelope, Known, LookUp, Result
+from studio.outbox.gateways.interface import Answer, Envelope, Inquiry, Known, LookUp, Result
 
 log = structlog.get_logger(__name__)
 
@@ -14,5 +14,5 @@ class Console:
         )
         return Answer(Result.ACCEPTED, reference="console")
 
-    def look_up(self, key: str) -> LookUp:
+    def look_up(self, inquiry: Inquiry) -> LookUp:
         return LookUp(Known.CANNOT)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from typing import Protocol
 
@@ -56,6 +57,15 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Inquiry:
+    """What to look up: the key, and what a provider needs to find it: the recipient and when it was tried."""
+
+    key: str
+    recipient: str
+    sent_at: datetime
+
+
+@dataclass(frozen=True)
 class LookUp:
     known: Known
     reference: str = ""
@@ -82,4 +92,4 @@ class BackEnd(Protocol):
 
     def send(self, envelope: Envelope) -> Answer: ...
 
-    def look_up(self, key: str) -> LookUp: ...
+    def look_up(self, inquiry: Inquiry) -> LookUp: ...

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from studio.outbox.gateways.interface import Answer, Envelope, Known, LookUp, Result
+from studio.outbox.gateways.interface import Answer, Envelope, Inquiry, Known, LookUp, Result
 from studio.outbox.gateways.patience import cut_off_after
 
 TLS_FROM_THE_START = ":465"
@@ -68,7 +68,7 @@ class Smtp:
     sender: str
     seconds: float
 
-    def look_up(self, key: str) -> LookUp:
+    def look_up(self, inquiry: Inquiry) -> LookUp:
         return LookUp(Known.CANNOT)
 
     def send(self, envelope: Envelope) -> Answer:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from studio.outbox.gateways.interface import Answer, Envelope, Known, LookUp, Result
+from studio.outbox.gateways.interface import Answer, Envelope, Inquiry, Known, LookUp, Result
 from studio.outbox.gateways.patience import cut_off_after
 
 TIMESTAMP, SIGNATURE, KEY = "X-Shouwen-Timestamp", "X-Shouwen-Signature", "Idempotency-Key"
@@ -69,11 +69,11 @@ class Webhook:
             return Answer(Result.UNCLEAR, detail=f"HTTP {status}")
         return Answer(Result.REFUSED, detail=f"HTTP {status} {_text(said.get('reason'))}".strip())
 
-    def look_up(self, key: str) -> LookUp:
+    def look_up(self, inquiry: Inquiry) -> LookUp:
         if not self.looks_up:
             return LookUp(Known.CANNOT)
         try:
-            status, said = self._ask("GET", "/" + quote(key, safe=""), key.encode(), {})
+            status, said = self._ask("GET", "/" + quote(inquiry.key, safe=""), inquiry.key.encode(), {})
         except (OSError, http.client.HTTPException, ValueError) as reason:
             return LookUp(Known.NOT_REACHED, detail=_words(reason))
         if status == 200 and said.get("found") is True:
