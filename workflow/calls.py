@@ -117,8 +117,11 @@ def bring_up(
     reason: str,
     now: datetime,
     rule: ReminderRule | None = None,
+    due_at: datetime | None = None,
 ) -> None:
-    """A call about the appointment, once per schedule version and reason; none beside an open one like it."""
+    """A call about the appointment, once per schedule version and reason; none beside an open one like it.
+
+    It is due at once, or at `due_at`, where the customer named hours that suit them."""
     about = {"appointment": appointment, "schedule_version": appointment.schedule_version, "kind": kind}
     same = CallTask.objects.open().filter(
         appointment=appointment,
@@ -135,7 +138,7 @@ def bring_up(
                 customer_id=appointment.customer_id,
                 rule=rule,
                 dedupe_key=f"{kind}:{appointment.pk}:{appointment.schedule_version}:{reason}",
-                due_at=now,
+                due_at=due_at or now,
                 created_at=now,
             )
         ],
