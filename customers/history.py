@@ -7,7 +7,14 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customers.models import Customer, CustomerEvent, DisputeOutcome, OwnershipChange
+from customers.models import (
+    ConsentScope,
+    Customer,
+    CustomerEvent,
+    DisputeOutcome,
+    OwnershipChange,
+    Way,
+)
 from customers.registries import TimelineEntry, timeline_sources
 from studio.staff.models import User
 
@@ -17,6 +24,11 @@ SENTENCES = {
     "owner_changed": (gettext_lazy("New owner: %(to)s, before %(from)s (%(reason)s)"), "arrow-right-left"),
     "contact_refused": (gettext_lazy("Asked not to be contacted any more"), "ban"),
     "contact_allowed": (gettext_lazy("May be contacted again"), "phone"),
+    "stopped": (gettext_lazy("Wants to hear of nothing but what they ordered"), "bell-off"),
+    "stop_taken_back": (gettext_lazy("May hear of other things again, as before"), "bell"),
+    "consent_given": (gettext_lazy("May be told by %(way)s about %(scope)s"), "bell"),
+    "consent_refused": (gettext_lazy("No %(way)s about %(scope)s any more"), "bell-off"),
+    "contact_wish": (gettext_lazy("Said whom to ring, when, or how to write to them"), "phone"),
     "numbers_revealed": (gettext_lazy("Looked at the telephone numbers"), "eye"),
     "taboo_added": (gettext_lazy("Noted something to keep in mind"), "flower-2"),
     "taboo_lifted": (gettext_lazy("Something to keep in mind no longer holds"), "flower-2"),
@@ -60,6 +72,8 @@ def sentence(event: CustomerEvent, people: dict[int, str]) -> str:
         "reason": reasons.get(given.get("reason"), "–"),
         "outcome": dict(DisputeOutcome.choices).get(given.get("outcome"), "–"),
         "percent": given.get("percent", 0),
+        "way": dict(Way.choices).get(given.get("way"), "–"),
+        "scope": dict(ConsentScope.choices).get(given.get("scope"), "–"),
         "fields": _(", ").join(str(FIELDS.get(field, field)) for field in given.get("fields", [])),
     }
 

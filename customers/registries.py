@@ -82,6 +82,10 @@ by their ids; the heaviest counts. Loads are balanced by it when a colleague lea
 refusals: Registry[Callable[["Customer", Any, datetime], None]] = Registry("listener to refusals of contact")
 """Each is called with (customer, by, now) in the transaction in which contact was refused (R2.2)."""
 
+stops: Registry[Callable[["Customer", Any, datetime], None]] = Registry("listener to stops")
+"""Each is called with (customer, by, now), in the transaction in which a customer no longer wishes to be
+called about anything but what they ordered. Weaker than a refusal: that is told as before."""
+
 Happenings = Callable[[Iterable[Any], datetime, datetime], Iterable[tuple["Customer", TimelineEntry]]]
 happenings: Registry[Happenings] = Registry("source of happenings")
 """Each answers (owners, since, until): what happened to the customers of these colleagues meanwhile, for who

@@ -94,13 +94,14 @@ class WorkflowConfig(AppConfig):
         purposes.register(schedule_news.CALLED_OFF, schedule_news.called_off)
 
     def register_follow_up(self) -> None:
-        from customers.registries import panels, refusals, timeline_sources
+        from customers.registries import panels, refusals, stops, timeline_sources
         from studio.outbox.purposes import Planner, planners
         from workflow import follow_up_due, follow_up_lists, follow_ups
         from workflow.visit_endings import visit_endings
 
         visit_endings.register("follow_up", follow_ups.follow_visit)
         refusals.register("follow_up", follow_ups.follow_refusal)
+        stops.register("follow_up", follow_ups.follow_refusal)
         planners.register("follow_up", Planner(follow_up_due.plan))
         timeline_sources.register("follow_up", follow_up_lists.of_customer)
         panels.register("follow_up", follow_up_lists.PANEL)

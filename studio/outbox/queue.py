@@ -2,6 +2,7 @@
 
 import hashlib
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -94,6 +95,14 @@ def withdraw(
 def withdraw_for_address(*, branch: Branch, channel: str, address: str, now: datetime) -> Withdrawal:
     """Take back everything that waits for one address of a branch, whatever it is for."""
     return _withdraw(Message.objects.filter(branch=branch, channel=channel, recipient=address), now)
+
+
+def withdraw_for_customer(
+    customer: int, *, purposes: Collection[str], channels: Collection[str], now: datetime
+) -> Withdrawal:
+    """Take back what waits for one customer, of these purposes. Whoever calls has locked the file."""
+    about = Message.objects.filter(about_customer=customer, purpose__in=purposes, channel__in=channels)
+    return _withdraw(about, now)
 
 
 def suppress(*, branch: Branch, channel: str, address: str, now: datetime) -> Withdrawal:
