@@ -6,6 +6,7 @@ appointment has another one, and the old link is worth nothing. Unknown, expired
 """
 
 import base64
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.conf import settings
@@ -31,19 +32,27 @@ def token_for(appointment: Appointment) -> str:
 
 def link_for(appointment: Appointment, now: datetime) -> str:
     """The whole address for a message; the same one however often it is asked for."""
-    token = token_for(appointment)
-    AppointmentLink.objects.bulk_create(
-        [
-            AppointmentLink(
-                token_hash=AppointmentLink.hash_of(token),
-                appointment=appointment,
-                schedule_version=appointment.schedule_version,
-                created_at=now,
-                expires_at=appointment.ends_at,
-            )
-        ],
-        ignore_conflicts=True,
-    )
+    return links_for([appointment], now)[appointment.pk]
+
+
+def links_for(appointments: Iterable[Appointment], now: datetime) -> dict[int, str]:
+    """The same for several at once, by the appointments' ids."""
+    tokens = {appointment: token_for(appointment) for appointment in appointments}
+    rows = [
+        AppointmentLink(
+            token_hash=AppointmentLink.hash_of(token),
+            appointment=appointment,
+            schedule_version=appointment.schedule_version,
+            created_at=now,
+            expires_at=appointment.ends_at,
+        )
+        for appointment, token in tokens.items()
+    ]
+    AppointmentLink.objects.bulk_create(rows, ignore_conflicts=True)
+    return {appointment.pk: address_of(token) for appointment, token in tokens.items()}
+
+
+def address_of(token: str) -> str:
     return settings.PUBLIC_URL + reverse("workflow:confirm", args=[token])
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -39,14 +39,7 @@ def queue(
     before `deadline`, it stays: the sender finds that it cannot be sent in time, ends it as too late and
     tells the purpose, so that somebody calls instead. The deadline itself never moves.
     """
-    if deadline <= due_at:
-        raise ValueError("The deadline of a message lies after the time at which it is due.")
-    if not recipient or any(unicodedata.category(character)[0] == "C" for character in recipient):
-        raise ValueError("The address of a message is one line of visible characters.")
-    if is_suppressed(branch, channel, recipient):
-        return None
-    after_quiet = branch.outside_quiet_hours(due_at) if keeps_quiet(purpose) else due_at
-    message = Message(
+    message = draft(
         branch=branch,
         purpose=purpose,
         subject_id=subject_id,
@@ -54,16 +47,39 @@ def queue(
         channel=channel,
         language=language,
         recipient=recipient,
-        due_at=after_quiet if after_quiet < deadline else due_at,
+        due_at=due_at,
         deadline=deadline,
         dedupe_key=dedupe_key,
         parameters=parameters or {},
         about_customer=about_customer,
         basis=basis,
     )
-    Message.objects.bulk_create([message], ignore_conflicts=True)
-    # After "on conflict do nothing" only the row's own random key tells whose row stands there.
-    return Message.objects.filter(key=message.key).first()
+    if is_suppressed(branch, channel, recipient):
+        return None
+    return next(iter(queue_all([message])), None)
+
+
+def draft(*, branch: Branch, due_at: datetime, deadline: datetime, recipient: str, **fields: Any) -> Message:
+    """The message as `queue` would write it, not written yet; whoever drafts asks for suppressions."""
+    if deadline <= due_at:
+        raise ValueError("The deadline of a message lies after the time at which it is due.")
+    if not recipient or any(unicodedata.category(character)[0] == "C" for character in recipient):
+        raise ValueError("The address of a message is one line of visible characters.")
+    after_quiet = branch.outside_quiet_hours(due_at) if keeps_quiet(fields["purpose"]) else due_at
+    return Message(
+        branch=branch,
+        due_at=after_quiet if after_quiet < deadline else due_at,
+        deadline=deadline,
+        recipient=recipient,
+        **fields,
+    )
+
+
+def queue_all(drafts: Sequence[Message]) -> list[Message]:
+    """Write these in the caller's transaction; answers those that were not there already."""
+    Message.objects.bulk_create(drafts, ignore_conflicts=True)
+    # After "on conflict do nothing" only a row's own random key tells whose row stands there.
+    return list(Message.objects.filter(key__in=[message.key for message in drafts]).order_by("pk"))
 
 
 @dataclass(frozen=True)
