@@ -72,11 +72,23 @@ class WorkflowConfig(AppConfig):
     def register_calls(self) -> None:
         from bookings.registries import facts
         from customers.registries import timeline_sources
+        from studio.outbox.alerts import alert_kinds
         from studio.outbox.purposes import Planner, planners, purposes
         from studio.staff.duties import duties
-        from workflow import call_history, call_lists, outdated, reminder_message, reminders
+        from workflow import (
+            call_alerts,
+            call_history,
+            call_lists,
+            call_missed,
+            outdated,
+            reminder_message,
+            reminders,
+        )
 
         facts.register("calls", outdated.follow_facts)
+        purposes.register(call_missed.PURPOSE, call_missed.purpose)
+        for kind, words in call_alerts.KINDS.items():
+            alert_kinds.register(kind, words)
         timeline_sources.register("calls", call_history.of_customer)
         planners.register("reminders", Planner(reminders.plan))
         purposes.register(reminder_message.PURPOSE, reminder_message.purpose)

@@ -12,7 +12,7 @@ from customers.models import ContactKind
 from studio.staff.duties import Duty
 from studio.staff.models import Branch, User
 from studio.staff.models.membership import FRONT
-from workflow import call_cases, calls, follow_up_lists
+from workflow import call_cases, call_rules, calls, follow_up_lists
 from workflow.models import CallState, CallTask
 
 SHOWN_MADE = 20
@@ -69,7 +69,7 @@ def line_of(
         call=call,
         number=number_of(call),
         overdue=calls.is_overdue(call, now),
-        given_up=call.tries >= calls.TRIES,
+        given_up=call.tries >= call_rules.rules_of(call.branch).most_tries,
         is_today=call.branch.today(call.due_at) == call.branch.today(now),
         stands_for=owner if reader and owner and owner.pk != reader.pk else None,
         confirmed_by=confirmed.get(call.appointment_id or 0, ""),
@@ -123,7 +123,7 @@ def call_list(
 
 def given_up(branch: Branch) -> list[CallTask]:
     """Nobody answered three times: a manager decides what to do."""
-    rows = CallTask.objects.to_make().filter(branch=branch, tries__gte=calls.TRIES)
+    rows = CallTask.objects.to_make().filter(branch=branch, tries__gte=call_rules.rules_of(branch).most_tries)
     return list(rows.for_list().order_by("due_at", "id"))
 
 

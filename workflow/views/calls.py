@@ -19,6 +19,7 @@ from studio.foundation.templatetags.studio import local_date
 from studio.staff.duties import stands_in_for, who_acts_for
 from studio.staff.models.membership import FRONT, MANAGERS
 from workflow import call_lists, call_script, calls, follow_up_changes, follow_up_lists
+from workflow.call_rules import rules_of
 from workflow.models import CallKind, CallOutcome, CallState, CallTask, FollowUpContact, WorkOrder
 from workflow.views.call_forms import FollowUpOutcomeForm, OutcomeForm, form_of
 
@@ -162,7 +163,7 @@ def said(after: CallTask) -> str:
         if after.outcome == CallOutcome.WRONG_NUMBER:
             return _("The number is marked as wrong. The call stays on the list.")
         when = timezone.localtime(after.due_at)
-        if after.tries >= calls.TRIES and after.outcome == CallOutcome.NO_ANSWER:
+        if after.tries >= rules_of(after.branch).most_tries and after.outcome == CallOutcome.NO_ANSWER:
             return _("Nobody answered three times: a manager sees it now.")
         return pgettext("a call", "Back on the list on %(day)s at %(time)s.") % {
             "day": f"{when:%Y-%m-%d}",
