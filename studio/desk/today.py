@@ -76,7 +76,7 @@ def today(*, actor: User, role: str, branch: Branch, now: datetime) -> Today:
         items = duty.items(people if role in duty.roles else theirs, branch, now)
         if items:
             parts.append(Part(name, duty, items))
-        else:
+        elif not duty.extra.get("silent"):
             quiet.append(duty.title)
     return Today(parts, quiet, people, [off[person.pk] for person in people or [actor] if person.pk in off])
 

@@ -9,3 +9,20 @@ class OutboxConfig(AppConfig):
 
     def ready(self) -> None:
         from studio.outbox import checks  # noqa: F401
+
+        self.register_bell()
+
+    def register_bell(self) -> None:
+        from studio.outbox import alarms, watching
+        from studio.outbox.alert_words import alert_kinds
+        from studio.outbox.health import gateway_changes
+        from studio.outbox.purposes import Planner, planners, purposes
+        from studio.staff.duties import duties
+
+        for name, kind in watching.KINDS.items():
+            alert_kinds.register(name, kind)
+        gateway_changes.register("bell", watching.follow_gateway)
+        planners.register("watching", Planner(watching.watch.plan))
+        purposes.register(alarms.BY_DAY, alarms.by_day)
+        purposes.register(alarms.ANY_HOUR, alarms.any_hour)
+        duties.register("standstill", watching.STANDSTILL)

@@ -41,11 +41,11 @@ class MeForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ["called", "language"]
+        fields = ["called", "language", "bell_sounds"]
 
     def save(self, commit: bool = True) -> User:
         user: User = super().save(commit=False)
         if self.cleaned_data["new_pin"]:
             user.set_pin(self.cleaned_data["new_pin"])
-        user.save(update_fields=["called", "language", "pin"])
+        user.save(update_fields=["called", "language", "bell_sounds", "pin"])
         return user

@@ -30,6 +30,8 @@ from bookings.schedule import Slot
 from bookings.till import Money
 from customers import disputes, files, knowledge, ownership
 from customers.party import MemberDraft
+from studio.outbox import alerts
+from studio.outbox.models import Message
 from studio.staff import leaves
 from studio.staff.models.membership import ALL_ROLES, DEPARTMENTS, FRONT, MANAGERS, SERVING, TAKES_MONEY, Role
 from workflow import calls, day, handoffs, incoming_calls, promises, readiness, visits
@@ -50,6 +52,11 @@ ROUTES: dict[str, Any] = {
     "staff:me": SIGNED_IN,
     "staff:welcome": PUBLIC,
     "desk:today": SIGNED_IN,
+    "outbox:bell": ALL_ROLES,
+    "outbox:bell_part": ALL_ROLES,
+    "outbox:bell_sight": ALL_ROLES,
+    "outbox:bell_sight_of_one": ALL_ROLES,
+    "outbox:bell_sound": ALL_ROLES,
     "desk:search": SERVING,
     "desk:duties": ALL_ROLES,
     "desk:digest": FRONT,
@@ -377,7 +384,13 @@ def line(shop: SimpleNamespace) -> SimpleNamespace:
         branch=shop.branch, customer=customer, kind="fitting", first_day=away, last_day=away, minutes=60,
         by=shop.owner, now=now,
     )  # fmt: skip
+    message = Message.objects.create(
+        branch=shop.branch, purpose="reminder", subject_id=shoot.pk, channel="sms", language="en", recipient="+8613800000001",
+        due_at=now, deadline=now + timedelta(hours=1), dedupe_key="written", about_customer=customer.pk,
+    )  # fmt: skip
+    alerts.ring([shop.owner], "gateway_back", branch=shop.branch, about="1", now=now, parameters={"gateway": 1})
     return SimpleNamespace(
+        message=message, alert=shop.owner.alerts.get(),
         photo=outing.photos.get(), gown_hold=shoot.allocations.active().get(resource=wardrobe), entry=entry,
         wish=wish,
         closure=closure, sold=sold, cheaper=cheaper, damage=damage, fapiao=invoice, note=note, notice=chosen.notices.get(user=shop.owner), move=chosen.events.get(kind="moved"), feed=feed,
@@ -405,7 +418,7 @@ def arguments(name: str, line: SimpleNamespace) -> dict[str, Any]:
         "rotation": line.consultant, "voices": line.order, "leave": line.leave, "hand-over": line.leave.days.get(),
         "follow-ups": line.follow_up, "schedule-notices": line.notice, "calendar": line.feed, "incoming": line.incoming, "follow-up-contacts": line.contact,
         "resources": line.closure.resource, "gowns": line.photo.outing.resource, "gown-holds": line.gown_hold,
-        "outings": line.photo.outing, "gown-photos": line.photo, "waiting": line.entry,
+        "outings": line.photo.outing, "gown-photos": line.photo, "waiting": line.entry, "bell": line.alert, "messages": line.message,
     }[first]  # fmt: skip
     if name == "bookings:undo":
         return {"pk": line.move.appointment_id, "event": line.move.pk}
