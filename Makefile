@@ -10,7 +10,7 @@ $(error Python 3.11 or newer is needed, and no python3 was found)
 endif
 
 .SILENT:
-.PHONY: run test test-full check format messages manage
+.PHONY: run test test-full check faults format messages manage
 
 run:
 	$(INSTALL) base && exec $(VENV) -m studio.supervisor
@@ -37,6 +37,11 @@ check:
 	.venv/bin/lint-imports
 	$(VENV) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(VENV) -m studio.languages check
+
+# Every fault, on real processes: lost 0, doubled 0 (docs/faults.md). make faults ARGS="--only flush"
+faults:
+	$(INSTALL) dev
+	exec $(VENV) -m tests.faults $(ARGS)
 
 format:
 	$(INSTALL) dev

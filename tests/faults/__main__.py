@@ -1,0 +1,103 @@
+"""`python -m tests.faults`: all scenarios, or those named with --only; exit code 0 when every one passed."""
+
+import argparse
+import os
+import signal
+import sys
+import time
+import traceback
+from pathlib import Path
+
+import django
+
+from studio import processes
+from tests.faults import table
+from tests.faults.ground import Ground
+from tests.faults.verdict import Verdict
+
+LIMIT_SECONDS = 15 * 60
+
+
+def say(*lines: str) -> None:
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("--list", action="store_true", help="name the scenarios and end")
+    parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="parts of their names")
+    parser.add_argument("--short", action="store_true", help="the short ones")
+    parser.add_argument("--speed", type=float, help="divide the times by this instead")
+    parser.add_argument("--scale", type=float, default=1.0, help="so many times the messages")
+    parser.add_argument("--keep", type=Path, help="keep the logs of the programs in this folder")
+    return parser.parse_args()
+
+
+def main() -> int:
+    asked = arguments()
+    os.environ.setdefault("STUDIO_MODE", "test")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "studio.settings")
+    signal.signal(signal.SIGTERM, interrupt)
+    signal.signal(signal.SIGINT, interrupt)
+    processes.end_with_make()
+    if asked.list:
+        django.setup()
+        from tests.faults import running
+
+        say(*(f"{one.name:30} {one.title}" for one in running.chosen(asked.only, short=asked.short)))
+        return 0
+    began = time.monotonic()
+    ground = Ground()
+    try:
+        ground.begin()
+        django.setup()
+        from tests.faults import running
+
+        chosen = running.chosen(asked.only, short=asked.short)
+        running.prepare(ground)
+        say(
+            f"The ground stands after {time.monotonic() - began:.0f} s; {len(chosen)} scenarios.",
+            "",
+            table.head(),
+        )
+        verdicts = []
+        for one in chosen:
+            since = time.monotonic()
+            verdict = running.run(one, ground, speed=asked.speed, scale=asked.scale, keep=asked.keep)
+            verdicts.append(verdict)
+            say(
+                f"{table.row(one.name, verdict)}   {time.monotonic() - since:4.0f} s",
+                *table.details(verdict),
+            )
+        return conclude(verdicts, time.monotonic() - began)
+    except KeyboardInterrupt:
+        say("Stopped.")
+        return 130
+    except Exception:
+        say(traceback.format_exc())
+        return 2
+    finally:
+        ground.clean()
+
+
+def interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def conclude(verdicts: list[Verdict], seconds: float) -> int:
+    failed = [verdict for verdict in verdicts if not verdict.passed and not verdict.skipped]
+    skipped = [verdict for verdict in verdicts if verdict.skipped]
+    say(
+        "",
+        f"{len(verdicts) - len(failed) - len(skipped)} passed, {len(failed)} failed, {len(skipped)} skipped;"
+        f" lost {sum(verdict.lost for verdict in verdicts)},"
+        f" doubled {sum(verdict.doubled for verdict in verdicts)}; {seconds:.0f} s.",
+    )
+    if seconds > LIMIT_SECONDS:
+        say(f"It took longer than {LIMIT_SECONDS // 60} minutes.")
+    return 1 if failed or not verdicts or seconds > LIMIT_SECONDS else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
