@@ -51,7 +51,8 @@ class FreeTimes:
     """What is free within six weeks before and after `middle`; asked once, however many times are tried.
 
     Customers by themselves take a consultation only while a consultant is left for it; at the `desk` people
-    decide that.
+    decide that. `besides` is the id of an appointment that counts as moved away; `length` is how long it
+    takes, where that is not what the package says.
     """
 
     def __init__(
@@ -63,17 +64,20 @@ class FreeTimes:
         middle: date,
         now: datetime,
         desk: bool = False,
+        besides: int | None = None,
+        length: timedelta | None = None,
     ) -> None:
         self.branch, self.version, self.kind, self.now = branch, version, kind, now
         if version is not None:  # asked once, not for every time that is tried
             fresh = PackageVersion.objects.prefetch_related("needs__skill", "needs__resource")
             self.version = version = fresh.get(pk=version.pk)
         self.team = team_of(branch, version, kind)
-        self.length = timedelta(minutes=minutes_for(version, kind))
+        self.length = length or timedelta(minutes=minutes_for(version, kind))
         start = branch.at(middle, time(12))
         everybody = {one.pk: one for able in self.team.able.values() for one in able}.values()
         holds = [Hold(one, start, start + self.length) for one in everybody]
-        self.calendar = Calendar(Slot(start, start + self.length, (), holds), branch=branch, kind=kind)
+        asked = Slot(start, start + self.length, (), holds)
+        self.calendar = Calendar(asked, branch=branch, kind=kind, besides=besides)
         limited = kind == AppointmentKind.CONSULT and not desk
         self.consultants = Consultants(branch, middle, timedelta(DAYS_AROUND + 1)) if limited else None
 

@@ -6,7 +6,8 @@ appointment has another one, and the old link is worth nothing. Unknown, expired
 """
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
@@ -18,7 +19,7 @@ from bookings import schedule
 from bookings.models import Appointment, AppointmentState
 from customers.names import clean
 from workflow import calls
-from workflow.models import AppointmentLink
+from workflow.models import AppointmentLink, WishedTime
 
 TOKEN_BYTES = 20
 
@@ -56,12 +57,20 @@ def address_of(token: str) -> str:
     return settings.PUBLIC_URL + reverse("workflow:confirm", args=[token])
 
 
-def appointment_of(token: str, now: datetime) -> Appointment | None:
-    """The appointment that the link opens; None for an unknown, an expired and an outdated one alike."""
+@dataclass(frozen=True)
+class Opened:
+    """A link that is good, and what it opens."""
+
+    link: AppointmentLink
+    appointment: Appointment
+
+
+def open_link(token: str, now: datetime) -> Opened | None:
+    """What the link opens; None for an unknown, an expired and an outdated one alike."""
     link = AppointmentLink.find(token, now=now)
     if link is None:
         return None
-    return (
+    appointment = (
         Appointment.objects.filter(
             pk=link.appointment_id, schedule_version=link.schedule_version, state=AppointmentState.PLANNED
         )
@@ -69,6 +78,12 @@ def appointment_of(token: str, now: datetime) -> Appointment | None:
         .prefetch_related("customer__members")
         .first()
     )
+    return Opened(link, appointment) if appointment is not None else None
+
+
+def appointment_of(token: str, now: datetime) -> Appointment | None:
+    opened = open_link(token, now)
+    return opened.appointment if opened else None
 
 
 def locked(token: str, now: datetime) -> Appointment | None:
@@ -90,15 +105,47 @@ def confirm(token: str, *, now: datetime) -> Appointment | None:
         appointment = locked(token, now)
         if appointment is None:
             return None
+        WishedTime.objects.filter(appointment=appointment).delete()
         return schedule.confirm(appointment, via="link", by=None, now=now)
 
 
-def ask_another_time(token: str, *, wish: str, now: datetime) -> Appointment | None:
-    """The customer would like another time: noted in their words, and a call for the owner."""
+def ask_another_time(
+    token: str, *, wish: str, times: Sequence[datetime] = (), now: datetime
+) -> Appointment | None:
+    """The customer would like another time: in their words, by times that are free (the best first), or both;
+    a call for the owner. Nothing is promised and the old time stays held. Asked again, the last word counts."""
     with transaction.atomic():
         appointment = locked(token, now)
         if appointment is None:
             return None
         appointment = schedule.ask_another_time(appointment, wish=clean(wish), via="link", by=None, now=now)
+        keep_times(appointment, times, now=now)
         calls.ask_for_another_time(appointment, now=now)
         return appointment
+
+
+def keep_times(appointment: Appointment, times: Sequence[datetime], *, now: datetime) -> None:
+    """The times that suit them, in place of those of before. The appointment is locked."""
+    WishedTime.objects.filter(appointment=appointment).delete()
+    WishedTime.objects.bulk_create(
+        WishedTime(
+            appointment=appointment,
+            schedule_version=appointment.schedule_version,
+            starts_at=starts_at,
+            position=position,
+            created_at=now,
+        )
+        for position, starts_at in enumerate(dict.fromkeys(times))
+    )
+
+
+def wished_times(appointment: Appointment) -> list[datetime]:
+    """The times that they chose behind the link for the date as it now is, the best first."""
+    rows = WishedTime.objects.filter(appointment=appointment, schedule_version=appointment.schedule_version)
+    return list(rows.values_list("starts_at", flat=True))
+
+
+def stop_link(appointment: Appointment, now: datetime) -> str:
+    """The address at which one press stops everything but what they ordered: the customer's link, at the place
+    where it says so. For messages that are not about the order, where there is a date that stands."""
+    return f"{link_for(appointment, now)}#stop"

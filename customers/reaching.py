@@ -1,0 +1,58 @@
+"""How a customer wants to be reached, said in one go: language, ways, whom to ring, when."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from customers import consents, contact_wishes
+from customers.history import tell
+from customers.models import ConsentScope, ContactKind, Customer, Way
+from studio.foundation.audit import acting
+from studio.staff.models import User
+
+NEEDS = {Way.PHONE: ContactKind.PHONE, Way.SMS: ContactKind.PHONE, Way.EMAIL: ContactKind.EMAIL}
+
+
+def ways_of(customer: Customer) -> list[Way]:
+    """The ways for which they gave us a number or an address that is not known to be wrong."""
+    kinds = {point.kind for point in customer.contact_points.all() if not point.is_wrong}
+    return [way for way in Way if NEEDS[way] in kinds]
+
+
+def speak(customer: Customer, language: str, *, by: User | None, now: datetime) -> bool:
+    """The language that they are spoken and written to in; whether it is another one than before."""
+    with transaction.atomic(), acting(by):
+        row = Customer.locked(customer.pk)
+        if row.language == language:
+            return False
+        row.language = language
+        row.save_version("language")
+        tell(row, "edited", by=by, now=now, fields=["language"])
+    return True
+
+
+def reach(
+    customer: Customer,
+    *,
+    language: str,
+    allowed: dict[str, Collection[str]],
+    wish: dict[str, Any],
+    source: str,
+    by: User | None = None,
+    now: datetime,
+) -> None:
+    """All of it: `allowed` has, for each scope that was asked about, the ways that were said yes to; what
+    stands like that already leaves no trace. `ValidationError` from the wish, and then nothing is kept."""
+    contact_wishes.keep(customer, by=by, now=now, **wish)
+    speak(customer, language, by=by, now=now)
+    offered = ways_of(customer)
+    for row in consents.standing(customer):
+        if row.scope not in allowed or row.way not in offered:
+            continue
+        if row.scope == ConsentScope.ORDER and row.way == Way.PHONE:
+            continue  # who can't be written to is called: that one is said to a colleague
+        yes = row.way in allowed[row.scope]
+        if yes != row.allowed:
+            consents.say(customer, row.way, row.scope, yes, source=source, by=by, now=now)
