@@ -4,6 +4,9 @@ from collections.abc import Callable
 
 from django.conf import settings
 
+from studio.outbox.gateways import aliyun, tencent
+from studio.outbox.gateways.aliyun import Aliyun
+from studio.outbox.gateways.apprise import Apprise
 from studio.outbox.gateways.console import Console
 from studio.outbox.gateways.interface import (
     Answer,
@@ -16,6 +19,7 @@ from studio.outbox.gateways.interface import (
     Trouble,
 )
 from studio.outbox.gateways.smtp import Smtp
+from studio.outbox.gateways.tencent import Tencent
 from studio.outbox.gateways.webhook import Webhook
 from studio.outbox.models import Gateway, GatewayKind, Message
 
@@ -46,6 +50,26 @@ KINDS: dict[str, Callable[[Gateway], BackEnd]] = {
         secret=gateway.secret,
         sender=gateway.sender,
         seconds=settings.OUTBOX_GATEWAY_TIMEOUT_SECONDS,
+    ),
+    GatewayKind.ALIYUN: lambda gateway: Aliyun(
+        account=gateway.account,
+        secret=gateway.secret,
+        sender=gateway.sender,
+        address=gateway.address or aliyun.HOME,
+        region=gateway.region or Aliyun.region,
+        seconds=settings.OUTBOX_GATEWAY_TIMEOUT_SECONDS,
+    ),
+    GatewayKind.TENCENT: lambda gateway: Tencent(
+        account=gateway.account,
+        secret=gateway.secret,
+        sender=gateway.sender,
+        application=gateway.application,
+        address=gateway.address or tencent.HOME,
+        region=gateway.region or Tencent.region,
+        seconds=settings.OUTBOX_GATEWAY_TIMEOUT_SECONDS,
+    ),
+    GatewayKind.APPRISE: lambda gateway: Apprise(
+        secret=gateway.secret, seconds=settings.OUTBOX_GATEWAY_TIMEOUT_SECONDS
     ),
     GatewayKind.CONSOLE: lambda gateway: Console(),
 }
