@@ -20,6 +20,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from studio.outbox import approved
 from studio.outbox.claims import Claim, claim, give_back, hold
 from studio.outbox.endings import TRANSIENT, drop_broken_connection, end, postpone
 from studio.outbox.finishing import finish
@@ -211,5 +212,5 @@ def envelope_of(message: Message) -> Envelope:
         subject=message.subject,
         text=message.body,
         template=message.template_code,
-        parameters=message.parameters,
+        parameters=approved.parameters_of(message),
     )

@@ -37,7 +37,7 @@ class Unanswered(Exception):
 
 @dataclass(frozen=True)
 class Apprise:
-    """`secret` holds the addresses, one or several, with blanks between them: whoever knows them can write."""
+    """`secret` holds the addresses, with blanks between them: whoever knows them can write to the chat."""
 
     secret: str
     seconds: float

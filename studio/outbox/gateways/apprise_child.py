@@ -1,4 +1,4 @@
-"""Run by `apprise.py` in a process of its own, by its path: apprise and the standard library, nothing of ours.
+"""Run by `apprise.py`, by its path, in a process of its own: apprise and the standard library, none of ours.
 
 Reads {"addresses": […], "title": …, "text": …} (without a text they are only looked at) and writes
 {"kinds": […], "said": true | false | null}. A kind is the name of what stands behind an address; "" where
