@@ -5,22 +5,109 @@ is kept once, as a row that never changes, and the state of a message follows fr
 latest says what became of it, and of two at the same moment the good one.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import structlog
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
 from studio.outbox.endings import TOLD, end, tell_arrival
 from studio.outbox.models import (
     UNCERTAIN,
+    Attempt,
     AttemptOutcome,
     DeliveryReceipt,
+    Gateway,
     Message,
     ReceiptStatus,
     State,
 )
+from studio.outbox.registries import replies
+
+AHEAD = timedelta(minutes=5)
+"""How far the clock of a gateway may be before ours."""
+LATE = timedelta(days=30)
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a gateway says of one message, which it names by our `key` or by its own `reference`. `name` is
+    the gateway's name of the report itself: twice the same is one."""
+
+    name: str
+    status: ReceiptStatus
+    at: datetime
+    key: str = ""
+    reference: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Somebody answered a message of this gateway with “stop”."""
+
+    sender: str
+
+
+def take(gateway: Gateway, reports: Iterable[Report | Stop], now: datetime) -> list[str]:
+    """Keep what a gateway reports and let it count; answers the names of the reports that were left aside.
+
+    Those are about nothing that this gateway was ever given, or bear a time that can't be. Each report is
+    taken in a transaction of its own: what comes after a break comes again.
+    """
+    left_aside = []
+    for report in reports:
+        if isinstance(report, Stop):
+            if report.sender:
+                for listener in replies:
+                    listener(gateway.branch, report.sender, now)
+        elif not keep(gateway, report, now):
+            left_aside.append(report.name)
+    if left_aside:
+        log.warning("reports left aside", gateway=gateway.pk, count=len(left_aside))
+    return left_aside
+
+
+def keep(gateway: Gateway, report: Report, now: datetime) -> bool:
+    if not report.name or not now - LATE < report.at <= now + AHEAD:
+        return False
+    with transaction.atomic():
+        # Whoever finishes the message holds this row too: they see the report, or it sees what they wrote.
+        message = named(gateway, report).select_for_update(no_key=True, of=("self",)).first()
+        if message is None:
+            return False
+        receipt = DeliveryReceipt(
+            message=message,
+            gateway=gateway,
+            report=report.name,
+            status=report.status,
+            reported_at=report.at,
+            received_at=now,
+            detail=report.detail[:300],
+        )
+        DeliveryReceipt.objects.bulk_create([receipt], ignore_conflicts=True)
+        if message.state != State.LEASED:
+            apply(message, now)
+    return True
+
+
+def named(gateway: Gateway, report: Report) -> QuerySet[Message]:
+    """The message that is meant, if this gateway was ever given it."""
+    given = Exists(Attempt.objects.filter(message=OuterRef("pk"), gateway=gateway))
+    messages = Message.objects.filter(given, branch=gateway.branch_id).select_related("branch").order_by("pk")
+    if report.key:
+        try:
+            return messages.filter(key=uuid.UUID(report.key))
+        except ValueError:
+            return messages.none()
+    if not report.reference:
+        return messages.none()
+    return messages.filter(gateway=gateway, reference=report.reference)
 
 
 def apply(message: Message, now: datetime) -> bool:
