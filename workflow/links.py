@@ -113,7 +113,7 @@ def ask_another_time(
     token: str, *, wish: str, times: Sequence[datetime] = (), now: datetime
 ) -> Appointment | None:
     """The customer would like another time: in their words, by times that are free (the best first), or both;
-    a call for the owner. Nothing is promised and the old time stays held. Asked again, the last word counts."""
+    a call for the owner. Nothing is promised, the old time stays held. Asked again, the last word counts."""
     with transaction.atomic():
         appointment = locked(token, now)
         if appointment is None:
@@ -146,6 +146,6 @@ def wished_times(appointment: Appointment) -> list[datetime]:
 
 
 def stop_link(appointment: Appointment, now: datetime) -> str:
-    """The address at which one press stops everything but what they ordered: the customer's link, at the place
-    where it says so. For messages that are not about the order, where there is a date that stands."""
+    """The address at which one press stops everything but what they ordered: the customer's link, at that
+    place. For messages that are not about the order, where there is a date that stands."""
     return f"{link_for(appointment, now)}#stop"

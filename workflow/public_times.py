@@ -11,6 +11,7 @@ from django.utils.dateparse import parse_date
 
 from bookings.models import Appointment
 from bookings.other_times import OtherTimes
+from workflow import letters
 
 WEEKS = timedelta(weeks=12)
 """How far ahead a customer looks by themselves."""
@@ -27,6 +28,7 @@ class Day:
 
     day: date
     times: list[datetime]
+    words: str
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ def days_of(appointment: Appointment, now: datetime) -> tuple[date, date]:
     return today + timedelta(days=1), today + WEEKS
 
 
-def offered(appointment: Appointment, asked: str, *, now: datetime) -> Offered:
+def offered(appointment: Appointment, asked: str, language: str, *, now: datetime) -> Offered:
     """The next days with a free time, from the day that was asked for."""
     first, last = days_of(appointment, now)
     try:
@@ -58,7 +60,9 @@ def offered(appointment: Appointment, asked: str, *, now: datetime) -> Offered:
     day = begin
     while times.is_possible and day <= last and len(found) < DAYS_SHOWN and (day - begin).days < SEARCHED:
         starts = spread(list(times.starts(day)))
-        found += [Day(day, starts)] if starts else []
+        if starts:
+            words = letters.day_in_words(starts[0], branch=appointment.branch, language=language)
+            found.append(Day(day, starts, words))
         day += timedelta(days=1)
     return Offered(found, begin, day if times.is_possible and day <= last else None, begin == first)
 
