@@ -19,7 +19,7 @@ from workflow.models import CallKind, CallTask
 
 LOCK = 424242
 QUIET_SECONDS = 1.5  # after all is settled: whoever would send a second time gets the chance
-PATIENCE = 60.0  # seconds (of the wall clock) for everything to be settled
+PATIENCE = 40.0  # seconds of the wall clock for everything to be settled, besides three times the limit
 
 MESSAGE, ATTEMPT = Message._meta.db_table, Attempt._meta.db_table
 MOMENTS = {
@@ -43,6 +43,7 @@ class House:
     speed: float = 10.0
     scale: float = 1.0
     fault_ended: float = 0.0
+    excused_until: float = 0.0
     notes: list[str] = field(default_factory=list)
     machinery: Machinery = field(init=False)
     gateway: GatewayProcess = field(init=False)
@@ -95,8 +96,12 @@ class House:
         """Lease + tick + 15 s."""
         return self.seconds(60 + 2 + 15)
 
-    def fault_is_over(self) -> None:
+    def fault_is_over(self, *, excuses: bool = False) -> None:
+        """From now on the recovery is measured. `excuses`: nothing could go out while it lasted, so what fell due
+        before counts as due now; otherwise its lateness counts from its own moment all the same."""
         self.fault_ended = time.time()
+        if excuses:
+            self.excused_until = self.fault_ended
 
     def wait(self, answer: Callable[[], Any], what: str, seconds: float = 30.0) -> Any:
         """Like wait_for, and what dies meanwhile is started again."""
@@ -118,7 +123,7 @@ class House:
             self.machinery.keep_up()
             time.sleep(every)
 
-    def settle(self, dues: Sequence[Due], seconds: float = PATIENCE, quiet: float = QUIET_SECONDS) -> None:
+    def settle(self, dues: Sequence[Due], seconds: float = 0.0, quiet: float = QUIET_SECONDS) -> None:
         """Until nothing is open any more, and for a while after it. Not settled in time: the verdict tells."""
         appointments = [due.appointment for due in dues]
         expected = sum(due.times for due in dues)
@@ -133,7 +138,7 @@ class House:
             return len(ended) >= len(appointments) and all(due.times == 1 for due in dues)
 
         with contextlib.suppress(Exception):
-            self.wait(is_settled, "all is settled", seconds)
+            self.wait(is_settled, "all is settled", seconds or PATIENCE + 3 * self.limit)
         self.go_on(quiet)
 
     # --- Faults -------------------------------------------------------------------------------
@@ -184,16 +189,19 @@ class House:
             for delivery in gateway.deliveries()
         ]
 
-    def verdict(self, dues: Sequence[Due], *, pause: float = 0.0) -> Verdict:
+    def verdict(
+        self, dues: Sequence[Due], *, pause: float = 0.0, others: Sequence[GatewayProcess] = ()
+    ) -> Verdict:
         """`pause`: seconds of a real shop for which the rules let it wait besides (a gateway that rests)."""
         appointments = [due.appointment for due in dues]
         verdict = judge(
             dues,
-            self.arrivals(),
+            self.arrivals(*others),
             self.rows(appointments),
             self.called(appointments),
             limit=self.limit + self.seconds(pause),
             fault_ended=self.fault_ended,
+            excused_until=self.excused_until,
         )
         verdict.notes += self.notes
         return verdict

@@ -23,6 +23,7 @@ from workflow.models import ReminderRule
 
 CUSTOMERS = 1200
 BRANCH = "sh"
+NOTICE = timedelta(hours=2)
 
 
 def noon_zone(now: datetime) -> str:
@@ -115,7 +116,7 @@ def make_due(
 ) -> list[Due]:
     """So many appointments whose reminder is due at once (its rule's moment has passed), by customer number.
 
-    Of the usual ones the message may go out until two hours before the start.
+    The message may go out until two hours before the start; for the last minute, until the start.
     """
     where, begins = branch(), timezone.now() + starts_in
     people = customers(count, after=after)
@@ -131,7 +132,7 @@ def make_due(
         )
         for customer in people
     )
-    deadline = (begins - timedelta(hours=2)).timestamp()
+    deadline = (begins - NOTICE if starts_in > NOTICE else begins).timestamp()
     return [
         Due(
             appointment=row.pk,

@@ -82,11 +82,12 @@ def judge(
     *,
     limit: float,
     fault_ended: float = 0.0,
+    excused_until: float = 0.0,
 ) -> Verdict:
     """Lost: due, and neither delivered nor given up with a call to make. Doubled: delivered more often than due.
 
     `calls` holds the appointment of each call to make because a message did not arrive. A message is in time
-    when it went out within `limit` of its moment, or of the end of the fault where that came later.
+    when it went out within `limit` of its moment, or of `excused_until`: the end of a fault in which nothing could.
     """
     verdict = Verdict(due=sum(due.times for due in dues))
     by_recipient: dict[str, list[Arrival]] = {}
@@ -104,8 +105,8 @@ def judge(
         for arrival in got[: due.times]:
             verdict.lateness.append(max(0.0, arrival.at - due.at))
             last = max(last, arrival.at)
-            if arrival.at > max(due.at, fault_ended) + limit:
-                late = arrival.at - max(due.at, fault_ended)
+            if arrival.at > max(due.at, excused_until) + limit:
+                late = arrival.at - max(due.at, excused_until)
                 verdict.wrong.append(f"{due.recipient}: {late:.1f} s late, the limit is {limit:.1f} s")
     for recipient, strangers in by_recipient.items():
         verdict.doubled += len(strangers)
