@@ -1,74 +1,129 @@
-"""What a customer does before they come (R3.1), and the small cares that go with a reminder (R3.4).
+"""What a customer does before they come (R3.1), what to bring in this season, and the small cares (R3.4).
 
-Sentences to read out on the telephone, and for the message and the customer's page: nothing here tells
-of money, taboos or anything else that stands in the file (R9.9).
+Sentences to read out on the telephone, and for the message and the customer's page, in the language that is
+active: nothing here tells of money, taboos or anything else that stands in the file (R9.9). A branch's own
+lines for an appointment and topic stand in place of the house's, and those in place of the program's.
 """
 
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import dataclass, field
 
-from django.utils.translation import gettext_lazy as _
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import get_language
 
-from bookings.models import Appointment, AppointmentKind, PackageKind
+from bookings.models import Appointment, AppointmentKind
 from customers.models import Member, MemberRole, Salutation
+from workflow.advice_lines import OWN, OwnLine
+from workflow.models import AdviceLine
+from workflow.models.advice import AdviceTopic
 
-FOR_MEN = _("For the gentlemen: a haircut and a shave beforehand, and trimmed nails.")
-FOR_WOMEN = _(
-    "For the ladies: drink less water the evening before, go to bed early, and come with washed hair."
-)
-FOR_CHILDREN = _("For the little ones: come after a nap and a meal, and bring a favourite toy.")
-FOR_EVERYBODY = _("Sleep well the night before, and come with washed hair and trimmed nails.")
-
-BY_PACKAGE: dict[str, list[Any]] = {
-    PackageKind.WEDDING: [
-        _("Bring flat shoes, skin-coloured underwear without straps, and whatever shall be in the picture.")
-    ],
-    PackageKind.PORTRAIT: [_("Bring one outfit in which you feel most like yourself.")],
-    PackageKind.BABY: [_("Bring what your child is used to: bottle, blanket, a change of clothes.")],
-    PackageKind.FAMILY: [_("Clothes in two or three colours that go together look best on everybody.")],
-    PackageKind.COMPANY: [_("Please come in ironed business dress; ten minutes early is enough.")],
-}
-BY_APPOINTMENT: dict[str, list[Any]] = {
-    AppointmentKind.SELECTION: [
-        _("Allow two hours, and bring along whoever shall have a say."),
-    ],
-    AppointmentKind.LAYOUT: [_("Bring your wishes for the album; everything can still be changed today.")],
-    AppointmentKind.PICKUP: [_("The frames are large: a car or a second pair of hands is good to have.")],
-    AppointmentKind.FITTING: [
-        _("Bring shoes with the heel that you will wear, and underwear without straps.")
-    ],
-}
-CARES: dict[str, list[Any]] = {
-    AppointmentKind.SHOOT: [
-        _("Have a good breakfast; water and a warm corner are waiting for you here."),
-        _("Look at the weather before you set out: the hair and the dress will thank you."),
-    ],
-    AppointmentKind.SELECTION: [_("A cup of tea is waiting for you.")],
-}
-GROWN_UPS: dict[str, Any] = {Salutation.MR: FOR_MEN, Salutation.MS: FOR_WOMEN}
+Place = tuple[int | None, str, str]
+"""(branch or None for the house, kind of appointment, topic)."""
 
 
-def for_people(members: Iterable[Member]) -> list[Any]:
-    """One sentence per kind of person in the party, each once, in the order of the party."""
-    sentences: list[Any] = []
+@dataclass(frozen=True)
+class Book:
+    """The lines of some branches, fetched with one question, for any number of appointments."""
+
+    written: dict[Place, list[AdviceLine]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, branches: Iterable[int]) -> "Book":
+        rows = AdviceLine.objects.filter(Q(branch__in=set(branches)) | Q(branch=None))
+        written: dict[Place, list[AdviceLine]] = {}
+        for line in rows.order_by("position", "pk"):
+            written.setdefault((line.branch_id, line.appointment_kind, line.topic), []).append(line)
+        return cls(written)
+
+    def lines(self, appointment: Appointment, topic: str) -> list[str]:
+        """The sentences that fit this appointment, each once."""
+        sentences = [
+            text_of(line)
+            for line in self.written_for(appointment.branch_id, appointment.kind, topic)
+            if fits(line, appointment)
+        ]
+        return list(dict.fromkeys(sentences))
+
+    def written_for(self, branch: int, kind: str, topic: str) -> Iterable[AdviceLine | OwnLine]:
+        """The branch's, else the house's, else the program's. Where somebody has written lines and switched
+        them off, nothing is said: the program's do not come back."""
+        for place in ((branch, kind, topic), (None, kind, topic)):
+            if place in self.written:
+                return [line for line in self.written[place] if line.is_active]
+        return [line for line in OWN if (line.appointment_kind, line.topic) == (kind, topic)]
+
+    def preparation(self, appointment: Appointment) -> list[str]:
+        return self.lines(appointment, AdviceTopic.PREPARE)
+
+    def bring(self, appointment: Appointment) -> list[str]:
+        return self.lines(appointment, AdviceTopic.BRING)
+
+    def caring_notes(self, appointment: Appointment) -> list[str]:
+        return self.lines(appointment, AdviceTopic.CARE)
+
+
+# --- For one appointment ----------------------------------------------------------------------
+def preparation(appointment: Appointment) -> list[str]:
+    """How to prepare: by kind of appointment, kind of package, season and who comes (R3.1)."""
+    return Book.of([appointment.branch_id]).preparation(appointment)
+
+
+def bring(appointment: Appointment) -> list[str]:
+    """What to bring, in the season of the appointment (R3.4)."""
+    return Book.of([appointment.branch_id]).bring(appointment)
+
+
+def caring_notes(appointment: Appointment) -> list[str]:
+    """The small cares (爱心提示, R3.4); way and parking come from the branch."""
+    return Book.of([appointment.branch_id]).caring_notes(appointment)
+
+
+# --- What fits --------------------------------------------------------------------------------
+def fits(line: AdviceLine | OwnLine, appointment: Appointment) -> bool:
+    month = timezone.localtime(appointment.starts_at, appointment.branch.zone).month
+    return (
+        (not line.package_kind or line.package_kind == package_kind_of(appointment))
+        and (not line.person or line.person in persons_of(appointment.customer.members.all()))
+        and in_season(month, months_of(line))
+    )
+
+
+def package_kind_of(appointment: Appointment) -> str:
+    booking = appointment.booking
+    return booking.package_version.package.kind if booking is not None else ""
+
+
+def persons_of(members: Iterable[Member]) -> set[str]:
+    """Which kinds of people will be in front of the camera; who only makes the calls is not."""
+    found = set()
     for member in members:
         child = member.salutation == Salutation.CHILD or member.role == MemberRole.CHILD
-        if member.role == MemberRole.CONTACT and not child:
-            continue  # who only makes the calls is not in front of the camera
-        sentence = FOR_CHILDREN if child else GROWN_UPS.get(member.salutation, FOR_EVERYBODY)
-        if sentence not in sentences:
-            sentences.append(sentence)
-    return sentences or [FOR_EVERYBODY]
+        if member.role != MemberRole.CONTACT or child:
+            found.add(Salutation.CHILD if child else Salutation(member.salutation))
+    return {str(person) for person in found} or {str(Salutation.NONE)}
 
 
-def preparation(appointment: Appointment) -> list[Any]:
-    """How to prepare for this appointment: by kind of appointment, kind of package and who comes (R3.1)."""
-    if appointment.kind != AppointmentKind.SHOOT:
-        return list(BY_APPOINTMENT.get(appointment.kind, []))
-    package = appointment.booking.package_version.package.kind if appointment.booking else ""
-    return [*for_people(appointment.customer.members.all()), *BY_PACKAGE.get(package, [])]
+def months_of(line: AdviceLine | OwnLine) -> tuple[int, int] | None:
+    if isinstance(line, OwnLine):
+        return line.months
+    if line.month_from is None or line.month_until is None:
+        return None
+    return line.month_from, line.month_until
 
 
-def caring_notes(appointment: Appointment) -> list[Any]:
-    """The small cares (爱心提示, R3.4); way and parking come from the branch."""
-    return list(CARES.get(appointment.kind, []))
+def in_season(month: int, months: tuple[int, int] | None) -> bool:
+    """From 11 to 2 is November to February."""
+    if months is None:
+        return True
+    first, last = months
+    return first <= month <= last if first <= last else month >= first or month <= last
+
+
+def text_of(line: AdviceLine | OwnLine) -> str:
+    return str(line.text) if isinstance(line, OwnLine) else line.text_in(get_language())
+
+
+def kinds_with_advice() -> list[str]:
+    """The kinds of appointment of which the program says something of its own."""
+    return [kind for kind in AppointmentKind.values if any(line.appointment_kind == kind for line in OWN)]

@@ -12,12 +12,25 @@ class WorkflowConfig(AppConfig):
         self.register_log()
         self.register_orders()
         self.register_calls()
+        self.register_reminders()
         self.register_news()
         self.register_follow_up()
         self.register_day()
         self.register_deputies()
         self.register_ownership()
         self.register_online()
+        self.register_alerts()
+
+    def register_alerts(self) -> None:
+        from bookings.registries import answers
+        from studio.outbox.alerts import alert_kinds
+        from studio.outbox.purposes import Planner, planners
+        from workflow import message_alerts, message_repeats
+
+        answers.register("bell", message_alerts.follow_answer)
+        for name, kind in message_alerts.KINDS.items():
+            alert_kinds.register(name, kind)
+        planners.register("message_repeats", Planner(message_repeats.plan))
 
     def register_online(self) -> None:
         from bookings.registries import facts, requests
@@ -73,16 +86,15 @@ class WorkflowConfig(AppConfig):
         from bookings.registries import facts
         from customers.registries import timeline_sources
         from studio.outbox.alerts import alert_kinds
-        from studio.outbox.purposes import Planner, planners, purposes
+        from studio.outbox.purposes import purposes
         from studio.staff.duties import duties
         from workflow import (
             call_alerts,
             call_history,
             call_lists,
             call_missed,
+            call_numbers,
             outdated,
-            reminder_message,
-            reminders,
         )
 
         facts.register("calls", outdated.follow_facts)
@@ -90,9 +102,27 @@ class WorkflowConfig(AppConfig):
         for kind, words in call_alerts.KINDS.items():
             alert_kinds.register(kind, words)
         timeline_sources.register("calls", call_history.of_customer)
-        planners.register("reminders", Planner(reminders.plan))
-        purposes.register(reminder_message.PURPOSE, reminder_message.purpose)
         duties.register("calls", call_lists.CALLS)
+        duties.register("calls_behind", call_lists.BEHIND)
+        duties.register("numbers_wanted", call_numbers.WANTED)
+
+    def register_reminders(self) -> None:
+        from django.db.models.signals import post_delete, post_save
+
+        from customers.models import ContactWish
+        from studio.outbox.purposes import Planner, planners, purposes
+        from studio.staff.models import Branch, SpecialDay
+        from workflow import outdated, reminder_message, reminder_plan, reminders, undated
+
+        planners.register("reminders", Planner(reminders.plan_reminders, every=20, probe=reminders.DUE_NOW))
+        planners.register("calls_outdated", Planner(outdated.withdraw_calls, every=60))
+        planners.register("calls_undated", Planner(undated.plan, every=300))
+        purposes.register(reminder_message.PURPOSE, reminder_message.purpose)
+        # What moments depend on, wherever it is changed: planned anew.
+        for signal in (post_save, post_delete):
+            signal.connect(reminder_plan.follow_branch, sender=Branch)
+            signal.connect(reminder_plan.follow_special_day, sender=SpecialDay)
+            signal.connect(reminder_plan.follow_wish, sender=ContactWish)
 
     def register_news(self) -> None:
         from bookings.notices import others_told

@@ -18,6 +18,7 @@ from workflow.models import (
     FollowUpContact,
     IncomingCall,
     ReminderRule,
+    ReminderState,
     RuleAction,
 )
 from workflow.models.follow_up import ContactState
@@ -114,7 +115,9 @@ def by_rules(user: User, branch: Branch, day: date, now: datetime) -> list[Case]
 
 def was_carried_out(rule: ReminderRule, appointment: Appointment) -> bool:
     return any(
-        made.rule_id == rule.pk and made.schedule_version == appointment.schedule_version
+        made.rule_id == rule.pk
+        and made.schedule_version == appointment.schedule_version
+        and made.state != ReminderState.PLANNED
         for made in appointment.reminders.all()
     )
 

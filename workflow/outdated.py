@@ -1,15 +1,13 @@
-"""What is no longer meant: calls and messages about a time that was moved, called off, held or is over."""
+"""What is no longer meant: calls about a time that was moved, called off, held or is over."""
 
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q
 
 from bookings.models import Appointment, AppointmentKind, AppointmentState, Booking
-from studio.outbox.models import Message
-from studio.outbox.queue import withdraw
 from studio.staff.models import User
-from workflow import calls, reminder_message, schedule_news
+from workflow import calls
 from workflow.models import CallKind, CallTask, Stage
 
 BATCH = 100
@@ -40,35 +38,9 @@ def withdraw_calls(now: datetime) -> int:
 
 
 def follow_facts(booking: Booking, by: User | None, now: datetime) -> None:
-    """Told by `bookings` when a date was made, moved or called off: its old calls and messages go at once."""
+    """Told by `bookings` when a date was made, moved or called off: its old calls go at once. What was written
+    about it is taken back by `schedule_news`."""
     rows = CallTask.objects.open().filter(
         Q(appointment__booking=booking) | Q(work_order__booking=booking), is_outdated(now)
     )
     calls.withdraw(rows.order_by("pk"), by=by, now=now)
-    for appointment in written_about(booking):
-        withdraw_messages(appointment, now)
-
-
-def written_about(booking: Booking) -> QuerySet[Appointment]:
-    """The appointments of a sale about which a message is still under way that may be outdated."""
-    waiting = Message.objects.open().filter(purpose=reminder_message.PURPOSE, subject_id=OuterRef("pk"))
-    return (
-        booking.appointments.filter(
-            Exists(waiting.filter(subject_version__lt=OuterRef("schedule_version")))
-            | (Exists(waiting) & ~Q(state=AppointmentState.PLANNED))
-        )
-        .select_related("branch", "customer")
-        .prefetch_related("customer__contact_points")
-    )
-
-
-def withdraw_messages(appointment: Appointment, now: datetime) -> None:
-    """What waits is taken back. What is going out this second is put right by a message with the new time,
-    where the news of the move is not one already."""
-    planned = appointment.state == AppointmentState.PLANNED
-    before = appointment.schedule_version if planned else None
-    for message in withdraw(
-        reminder_message.PURPOSE, appointment.pk, before_version=before, now=now
-    ).under_way:
-        if planned and appointment.starts_at > now and not schedule_news.is_waiting(appointment):
-            reminder_message.write(appointment, channel=message.channel, reason="correction", now=now)

@@ -4,61 +4,82 @@ Everything in it may be seen by anybody who looks over the customer's shoulder (
 prepare. Nothing of money, taboos, tiers or complaints.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Appointment, AppointmentKind, AppointmentState
 from customers import files
-from customers.models import ContactKind, Customer
-from studio.outbox.models import Channel, Message
+from studio.outbox.models import Message, State
 from studio.outbox.purposes import Purpose
-from studio.outbox.queue import queue
-from workflow import advice, calls, letters, links, message_words
-from workflow.models import CallKind
+from studio.outbox.queue import draft, queue_all
+from workflow import advice, calls, letters, links, message_words, still_meant
+from workflow.call_withdrawals import withdraw
+from workflow.models import CallInProgress, CallKind, CallTask, ReminderRule
+from workflow.ways import Reach, Way
 
 PURPOSE = "reminder"
 NOTICE = timedelta(hours=2)
-CONTACTS = {Channel.SMS: ContactKind.PHONE, Channel.EMAIL: ContactKind.EMAIL}
-
-STILL = f"""
-    SELECT 1 FROM {Appointment._meta.db_table} a
-    JOIN {Customer._meta.db_table} c ON c.id = a.customer_id
-    WHERE a.id = %s AND a.schedule_version = %s AND a.state = '{AppointmentState.PLANNED.value}'
-      AND c.is_active AND NOT c.do_not_contact
-    FOR SHARE OF a, c
-"""
 
 
-def write(appointment: Appointment, *, channel: str, reason: str, now: datetime) -> Message | None:
+# --- Written ---------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Letter:
+    """One reminder to write: about an appointment, by a rule."""
+
+    appointment: Appointment
+    rule: ReminderRule
+
+
+def channels_of(rule: ReminderRule) -> list[str]:
+    """The ways of a rule, in their order."""
+    return [channel for channel in (rule.channel, rule.fall_back) if channel]
+
+
+def write(appointment: Appointment, rule: ReminderRule, *, now: datetime) -> Message | None:
     """Queue the reminder to where the customer can be reached; nowhere: the owner calls instead."""
-    channel, address = address_of(appointment.customer, channel)
-    if not address:
-        calls.bring_up(appointment, kind=CallKind.NOT_REACHED, reason=f"rule{reason}", now=now)
-        return None
-    return queue(
+    return write_all([Letter(appointment, rule)], now=now)[0]
+
+
+def write_all(letters_to_write: Sequence[Letter], *, now: datetime) -> list[Message | None]:
+    """The same for several appointments, whose rows are locked, with the same number of questions but for
+    those who have to be called."""
+    reach = Reach.of(letter.appointment.customer for letter in letters_to_write)
+    drafts: list[Message | None] = []
+    for letter in letters_to_write:
+        ways = reach.open(letter.appointment.customer, channels_of(letter.rule))
+        drafts.append(drafted(letter, ways[0], now=now) if ways else None)
+        if not ways:
+            reason = f"rule{letter.rule.pk}"
+            calls.bring_up(letter.appointment, kind=CallKind.NOT_REACHED, reason=reason, now=now)
+    written = {message.key: message for message in queue_all([one for one in drafts if one is not None])}
+    return [written.get(one.key) if one is not None else None for one in drafts]
+
+
+def drafted(letter: Letter, way: Way, *, now: datetime, deadline: datetime | None = None) -> Message:
+    appointment = letter.appointment
+    return draft(
         branch=appointment.branch,
         purpose=PURPOSE,
         subject_id=appointment.pk,
         subject_version=appointment.schedule_version,
-        channel=channel,
+        channel=way.channel,
         language=appointment.customer.language,
-        recipient=address,
+        recipient=way.address,
         due_at=now,
-        deadline=deadline_of(appointment, now),
-        dedupe_key=f"{PURPOSE}:{appointment.pk}:{appointment.schedule_version}:{reason}",
+        deadline=deadline or deadline_of(appointment, now),
+        dedupe_key=key_of(appointment, letter.rule.pk, way.channel),
+        parameters={"rule": str(letter.rule.pk)},
+        about_customer=appointment.customer_id,
+        basis=way.basis,
     )
 
 
-def address_of(customer: Customer, preferred: str) -> tuple[str, str]:
-    """(channel, address): the first number or address of the preferred channel, else of the other."""
-    for channel in sorted(CONTACTS, key=lambda channel: channel != preferred):
-        for contact in customer.contact_points.all():
-            if contact.kind == CONTACTS[channel] and not contact.is_wrong:
-                return channel, contact.value
-    return "", ""
+def key_of(appointment: Appointment, rule: int, channel: str) -> str:
+    return f"{PURPOSE}:{appointment.pk}:{appointment.schedule_version}:{rule}:{channel}"
 
 
 def deadline_of(appointment: Appointment, now: datetime) -> datetime:
@@ -67,24 +88,38 @@ def deadline_of(appointment: Appointment, now: datetime) -> datetime:
     return early if early > appointment.branch.outside_quiet_hours(now) else appointment.starts_at
 
 
+# --- Asked by the outbox -----------------------------------------------------------------------
 def still_due(message: Message) -> bool:
-    """Whether the appointment is still the one that is spoken of, and its customer still wants to hear.
+    """Whether the appointment is still the one that is spoken of, and its customer still wants to hear."""
+    return message.pk in still_due_among([message])
 
-    Appointment and file stay locked (shared) until the attempt is committed: no attempt starts after a
-    move, a cancellation or a refusal has committed.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(STILL, [message.subject_id, message.subject_version])
-        return cursor.fetchone() is not None
+
+def still_due_among(messages: Sequence[Message]) -> set[int]:
+    subjects = still_meant.subjects_of(messages)
+    return {pk for pk, subject in subjects.items() if subject.state == AppointmentState.PLANNED}
 
 
 def parameters(message: Message) -> dict[str, str]:
     """The values for the template, in the language that is active and by the branch's clock."""
-    appointment = (
+    return parameters_among([message])[message.pk]
+
+
+def parameters_among(messages: Sequence[Message]) -> dict[int, dict[str, str]]:
+    """The values of each; the same number of questions for one message and for many."""
+    appointments = (
         Appointment.objects.select_related("branch", "customer", "booking__package_version__package")
         .prefetch_related("customer__members")
-        .get(pk=message.subject_id)
+        .in_bulk({message.subject_id for message in messages})
     )
+    addresses = links.links_for(appointments.values(), timezone.now())
+    book = advice.Book.of(appointment.branch_id for appointment in appointments.values())
+    values = {
+        pk: values_of(appointment, link=addresses[pk], book=book) for pk, appointment in appointments.items()
+    }
+    return {message.pk: values[message.subject_id] for message in messages}
+
+
+def values_of(appointment: Appointment, *, link: str, book: advice.Book) -> dict[str, str]:
     branch, language = appointment.branch, translation.get_language()
     return {
         "greeting": files.greeting_name(appointment.customer, language),
@@ -97,20 +132,65 @@ def parameters(message: Message) -> dict[str, str]:
         "address": branch.address,
         "phone": branch.phone,
         "way": branch.way_and_parking,
-        "advice": "\n".join(str(line) for line in advice.preparation(appointment)),
-        "cares": "\n".join(str(line) for line in advice.caring_notes(appointment)),
-        "link": links.link_for(appointment, timezone.now()),
+        "advice": "\n".join(book.preparation(appointment)),
+        "bring": "\n".join(book.bring(appointment)),
+        "cares": "\n".join(book.caring_notes(appointment)),
+        "link": link,
     }
 
 
+# --- How it ended ------------------------------------------------------------------------------
 def on_end(message: Message, now: datetime) -> None:
-    """It did not arrive, or nobody knows: the owner gets one call to make, while there is time to say it."""
+    """It did not arrive: the next way of the rule, once. Or nobody knows, or there is no other way: the owner
+    gets one call to make, while there is time to say it."""
     appointment = Appointment.objects.planned().filter(
         pk=message.subject_id, schedule_version=message.subject_version, ends_at__gt=now
     )
-    found = appointment.select_related("customer").first()
-    if found is not None and found.customer.is_active and not found.customer.do_not_contact:
-        calls.bring_up(found, kind=CallKind.NOT_REACHED, reason=f"message{message.pk}", now=now)
+    found = appointment.select_related("customer", "branch").first()
+    if found is None or not found.customer.is_active or found.customer.do_not_contact:
+        return
+    if message.state == State.FAILED and go_another_way(message, found, now):
+        return
+    calls.bring_up(found, kind=CallKind.NOT_REACHED, reason=reason_of(message), now=now)
+
+
+def reason_of(message: Message) -> str:
+    return f"message{message.pk}"
+
+
+def go_another_way(message: Message, appointment: Appointment, now: datetime) -> bool:
+    """Whether the same words are on another way: queued now, or by an earlier word of the same end."""
+    rule = ReminderRule.objects.filter(pk=int(message.parameters.get("rule") or 0)).first()
+    if rule is None or now >= message.deadline:
+        return False
+    for way in Reach.of([appointment.customer]).open(
+        appointment.customer, channels_of(rule), after=message.channel
+    ):
+        letter = drafted(Letter(appointment, rule), way, now=now, deadline=message.deadline)
+        there = queue_all([letter]) or Message.objects.filter(dedupe_key=letter.dedupe_key)
+        if any(one.state not in GIVEN_UP for one in there):
+            return True
+    return False
+
+
+GIVEN_UP = (State.FAILED, State.UNKNOWN, State.EXPIRED, State.CANCELLED)
+
+
+def on_arrival(message: Message, now: datetime) -> None:
+    """It was delivered after all: nobody has to call, where nobody has tried yet."""
+    withdraw_call(message.subject_id, reason_of(message), now)
+
+
+def withdraw_call(appointment: int, reason: str, now: datetime) -> None:
+    on_the_line = CallInProgress.objects.filter(until__gt=now, call__isnull=False)
+    call = CallTask.objects.open().filter(
+        appointment=appointment,
+        kind=CallKind.NOT_REACHED,
+        dedupe_key__endswith=f":{reason}",
+        tries=0,
+        outcome="",
+    )
+    withdraw(call.exclude(pk__in=on_the_line.values("call")), by=None, now=now)
 
 
 SAMPLE = {
@@ -125,6 +205,7 @@ SAMPLE = {
     "phone": "021 5550 0100",
     "way": "地铁二号线三号口，地下车库 B2 可停车。",
     "advice": "男士请提前理发、刮脸、修剪指甲。",
+    "bring": "请带平底鞋。",
     "cares": "出门前请看一眼天气。",
     "link": "https://studio.example/c/…/",
 }
@@ -134,6 +215,9 @@ purpose = Purpose(
     still_due=still_due,
     parameters=parameters,
     on_end=on_end,
+    on_arrival=on_arrival,
+    still_due_among=still_due_among,
+    parameters_among=parameters_among,
     sample=SAMPLE,
     words=message_words.REMINDER,
 )

@@ -1,182 +1,225 @@
 """Nobody has to remember: the rules of a branch bring up calls and send reminders by themselves (R3.1–R3.3).
 
-`plan` runs at every tick, in as many processes as there are. A rule is carried out once for each schedule
-version of an appointment: the row `Reminder` is made together with its call or message, in one transaction,
-with the appointment locked, so that a move at the same moment comes wholly before or wholly after.
+When each rule falls due is written down beforehand (`reminder_plan`). Here what has fallen due is carried out,
+in as many processes as there are: the appointment is locked and its version and state are asked again, and the
+row `Reminder` is settled together with its call or message, in one transaction. So a move at the same moment
+comes wholly before or wholly after, and each row is carried out once.
 """
 
-from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 
 import structlog
-from django.db import connection, transaction
+from django.db import transaction
+from django.db.models import Q
 
-from bookings.models import Appointment, AppointmentState
-from customers.models import Customer
-from workflow import calls, outdated, reminder_message, undated
-from workflow.models import CallKind, Reminder, ReminderRule, RuleAction
+from bookings.models import Appointment
+from customers.models import ContactWish
+from workflow import calls, outdated, reminder_message, reminder_plan, undated
+from workflow.models import CallKind, Reminder, ReminderRule, ReminderState, RuleAction
 
-BATCH = 100
-ROUNDS = 20
+BATCH = 200
+ROUNDS = 25
+
+DUE_NOW = f"""
+    EXISTS (SELECT 1 FROM {Appointment._meta.db_table}
+            WHERE state = 'planned' AND planned_version <> schedule_version)
+    OR EXISTS (SELECT 1 FROM {Reminder._meta.db_table} WHERE state = 'planned' AND due_at <= %(now)s)
+    OR EXISTS (SELECT 1 FROM {ReminderRule._meta.db_table} WHERE replan)
+"""
+"""Whether there is anything to plan or to carry out: partial indexes answer, whatever the number of orders."""
 
 log = structlog.get_logger(__name__)
 
 
 def plan(now: datetime) -> int:
-    """Bring up what has fallen due, take off the lists what is no longer meant. Safe any number of times."""
+    """Everything that comes up by itself; take off the lists what is no longer meant. Safe any number of
+    times; answers how many calls and messages were made."""
     outdated.withdraw_calls(now)
-    return plan_rules(now) + undated.plan(now)
+    return plan_reminders(now) + undated.plan(now)
 
 
-# --- When a rule's moment comes -------------------------------------------------------------
-def moment_of(rule: ReminderRule, day: date) -> datetime:
-    """When the rule falls due for an appointment on `day` of the branch's calendar."""
-    return rule.branch.at(day - timedelta(days=rule.days_before), rule.at)
+def plan_reminders(now: datetime) -> int:
+    """Write down what falls due when, and carry out what is due."""
+    reminder_plan.plan(now)
+    return carry_out_due(now)
 
 
-def horizon(rule: ReminderRule, now: datetime) -> datetime:
-    """Appointments that start before this are due by the rule: the end of the last day that has come up."""
-    day = rule.branch.today(now) + timedelta(days=rule.days_before)
-    while moment_of(rule, day) > now:
-        day -= timedelta(days=1)
-    return rule.branch.day_bounds(day)[1]
-
-
-def is_due(rule: ReminderRule, appointment: Appointment, now: datetime) -> bool:
-    return (
-        rule.branch_id == appointment.branch_id
-        and rule.appointment_kind == appointment.kind
-        and appointment.starts_at < horizon(rule, now)
-    )
-
-
-# --- Rules ----------------------------------------------------------------------------------
-DUE = f"""
-    SELECT a.id, r.rule
-    FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[]) AS r(rule, branch, kind, horizon)
-    JOIN {Appointment._meta.db_table} a
-      ON a.branch_id = r.branch AND a.kind = r.kind AND a.starts_at > %s AND a.starts_at < r.horizon
-    JOIN {Customer._meta.db_table} c ON c.id = a.customer_id
-    WHERE a.state = '{AppointmentState.PLANNED.value}' AND c.is_active AND NOT c.do_not_contact
-      AND NOT EXISTS (
-        SELECT 1 FROM {Reminder._meta.db_table} m
-        WHERE m.appointment_id = a.id AND m.rule_id = r.rule AND m.schedule_version = a.schedule_version)
-    ORDER BY a.starts_at, a.id, r.rule
-    LIMIT %s
-"""
-
-
-def plan_rules(now: datetime) -> int:
-    """One question for all rules and branches, whatever their number; then batch by batch."""
-    rules = {
-        rule.pk: rule
-        for rule in ReminderRule.objects.filter(is_active=True, branch__is_active=True).select_related(
-            "branch"
-        )
-    }
-    made = 0
+# --- What is due ------------------------------------------------------------------------------
+def carry_out_due(now: datetime) -> int:
+    """Batch by batch, the longest due first. A row that can't be carried out does not hold up the others."""
+    done, last = 0, (datetime.min.replace(tzinfo=UTC), 0)
     for _round in range(ROUNDS):
-        pairs = due_pairs(rules.values(), now)
-        done = carry_out_all(pairs, rules, now) if pairs else 0
-        made += done
-        if len(pairs) < BATCH or not done:
-            break
-    return made
-
-
-def due_pairs(rules: Iterable[ReminderRule], now: datetime) -> list[tuple[int, int]]:
-    """(appointment, rule), the nearest appointments first, never more than a batch."""
-    rules = list(rules)
-    if not rules:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(
-            DUE,
-            [
-                [rule.pk for rule in rules],
-                [rule.branch_id for rule in rules],
-                [rule.appointment_kind for rule in rules],
-                [horizon(rule, now) for rule in rules],
-                now,
-                BATCH,
-            ],
+        behind = Q(due_at__gt=last[0]) | Q(due_at=last[0], pk__gt=last[1])
+        due = list(
+            Reminder.objects.filter(behind, state=ReminderState.PLANNED, due_at__lte=now)
+            .order_by("due_at", "pk")
+            .values_list("due_at", "pk", "appointment")[:BATCH]
         )
-        return cursor.fetchall()
+        if due:
+            done += carry_out_batch({appointment for _due_at, _pk, appointment in due}, now)
+        if len(due) < BATCH:
+            break
+        last = due[-1][:2]
+    return done
 
 
-def carry_out_all(pairs: list[tuple[int, int]], rules: dict[int, ReminderRule], now: datetime) -> int:
-    """One batch. An appointment that somebody is moving this second waits for the next tick."""
-    made = 0
+def carry_out_batch(appointment_ids: Iterable[int], now: datetime) -> int:
+    """What is due for these appointments. One that somebody is changing this second waits for the next tick,
+    one whose rule was changed until that is planned."""
     with transaction.atomic():
         appointments = {
             appointment.pk: appointment
-            for appointment in Appointment.objects.planned()
-            .filter(pk__in=[appointment for appointment, _rule in pairs], starts_at__gt=now)
+            for appointment in Appointment.objects.filter(pk__in=appointment_ids)
             .select_related("branch", "customer")
-            .prefetch_related("customer__contact_points")
             .order_by("pk")
             .select_for_update(no_key=True, skip_locked=True, of=("self",))
         }
-        # Asked again under the lock: another planner may have been here since.
-        there = set(
-            Reminder.objects.filter(appointment__in=appointments).values_list(
-                "appointment_id", "rule_id", "schedule_version"
-            )
+        # Asked under the lock: another planner may have been here since.
+        rows = Reminder.objects.filter(
+            appointment__in=appointments,
+            due_at__lte=now,
+            state__in=[ReminderState.PLANNED, ReminderState.DONE],
         )
-        for appointment_id, rule_id in pairs:
-            appointment, rule = appointments.get(appointment_id), rules[rule_id]
-            if appointment is None or not is_due(rule, appointment, now):
-                continue
-            if (appointment_id, rule_id, appointment.schedule_version) in there:
-                continue
-            made += carry_out_safely(rule, appointment, rules.values(), now)
-    return made
+        to_do = []
+        for row in sort_out(rows.select_related("rule").order_by("due_at", "pk"), appointments, now):
+            row.appointment = appointments[row.appointment_id]
+            row.rule.branch = row.appointment.branch
+            to_do.append(row)
+        return carry_out_all(to_do, now)
 
 
-def carry_out_safely(
-    rule: ReminderRule, appointment: Appointment, rules: Iterable[ReminderRule], now: datetime
-) -> int:
-    """One row that can't be carried out must not hold up the others."""
+def sort_out(rows: Iterable[Reminder], appointments: dict[int, Appointment], now: datetime) -> list[Reminder]:
+    """Those that are to be carried out; what is no longer meant, and what a nearer one speaks for, is settled
+    here. Where several rules of the same sort have come due together (a late appointment, a power cut), only
+    the one nearest to the appointment speaks."""
+    rows = list(rows)
+    to_do, settled = [], []
+    for row in rows:
+        appointment = appointments[row.appointment_id]
+        if row.state != ReminderState.PLANNED or waits(row, appointment):
+            continue
+        if not is_meant(row, appointment, now):
+            row.state, row.done_at = ReminderState.WITHDRAWN, now
+        elif any(speaks_for(other, row) for other in rows):
+            row.state, row.done_at = ReminderState.OVERTAKEN, now
+        else:
+            to_do.append(row)
+            continue
+        settled.append(row)
+    Reminder.objects.bulk_update(settled, ["state", "done_at"])
+    return to_do
+
+
+def waits(row: Reminder, appointment: Appointment) -> bool:
+    """Its moment is being worked out anew."""
+    behind = appointment.is_planned and appointment.planned_version != appointment.schedule_version
+    return behind or row.rule.replan
+
+
+def is_meant(row: Reminder, appointment: Appointment, now: datetime) -> bool:
+    customer = appointment.customer
+    return (
+        appointment.is_planned
+        and appointment.starts_at > now
+        and row.schedule_version == appointment.schedule_version
+        and row.rule.is_active
+        and appointment.branch.is_active
+        and customer.is_active
+        and not customer.do_not_contact
+    )
+
+
+def speaks_for(other: Reminder, row: Reminder) -> bool:
+    """Whether `other` is due (or was carried out) for the same time by the same means, and is the nearer."""
+
+    def about(one: Reminder) -> tuple[object, ...]:
+        return one.appointment_id, one.schedule_version, one.rule.action, one.rule.channel
+
+    def nearness(one: Reminder) -> tuple[object, ...]:
+        return -one.rule.days_before, one.rule.at, one.rule_id
+
+    return (
+        other.state in (ReminderState.PLANNED, ReminderState.DONE)
+        and about(other) == about(row)
+        and nearness(other) > nearness(row)
+    )
+
+
+# --- Carried out -------------------------------------------------------------------------------
+def carry_out_all(rows: Sequence[Reminder], now: datetime) -> int:
+    """All together; where one of them can't be, each by itself."""
+    if not rows:
+        return 0
     try:
         with transaction.atomic():
-            carry_out(rule, appointment, rules, now)
+            carry_out_together(rows, now)
     except Exception:
-        log.exception("reminder not planned", rule=rule.pk, appointment=appointment.pk)
+        log.warning("reminders are carried out one by one", first=rows[0].pk, count=len(rows))
+        return sum(carry_out_safely(row, now) for row in rows)
+    return len(rows)
+
+
+def carry_out_safely(row: Reminder, now: datetime) -> int:
+    try:
+        with transaction.atomic():
+            carry_out_together([row], now)
+    except Exception:
+        log.exception("reminder not carried out", rule=row.rule_id, appointment=row.appointment_id)
         return 0
     return 1
+
+
+def carry_out_together(rows: Sequence[Reminder], now: datetime) -> None:
+    letters = [row for row in rows if row.rule.action == RuleAction.MESSAGE]
+    messages = reminder_message.write_all(
+        [reminder_message.Letter(row.appointment, row.rule) for row in letters], now=now
+    )
+    for row, message in zip(letters, messages, strict=True):
+        row.message = message
+    bring_up([row for row in rows if row.rule.action == RuleAction.CALL], now)
+    for row in rows:
+        row.state, row.done_at = ReminderState.DONE, now
+    Reminder.objects.bulk_update(rows, ["state", "done_at", "message"])
+
+
+def bring_up(rows: Sequence[Reminder], now: datetime) -> None:
+    """The owners' calls, in the hours that suit the customers where the appointment leaves the time."""
+    if not rows:
+        return
+    wishes = ContactWish.objects.filter(customer__in={row.appointment.customer_id for row in rows})
+    hours = {wish.customer_id: wish for wish in wishes}
+    for row in rows:
+        appointment = row.appointment
+        suits = reminder_plan.suiting(
+            hours.get(appointment.customer_id),
+            now,
+            branch=appointment.branch,
+            now=now,
+            before=appointment.starts_at,
+        )
+        calls.bring_up(
+            appointment,
+            kind=CallKind.CONFIRM,
+            reason=f"rule{row.rule_id}",
+            rule=row.rule,
+            due_at=suits,
+            now=now,
+        )
 
 
 def carry_out(
     rule: ReminderRule, appointment: Appointment, rules: Iterable[ReminderRule], now: datetime
 ) -> Reminder:
-    """The reminder's row, with its call or message. Where several rules of the same sort have come due
-    together (a late appointment, a power cut), only the one nearest to the appointment speaks."""
-    reminder = Reminder(
+    """One rule for one appointment, now, whenever it falls due: the row with its call or message."""
+    row, _made = Reminder.objects.get_or_create(
         appointment=appointment,
         rule=rule,
         schedule_version=appointment.schedule_version,
-        created_at=now,
+        defaults={"due_at": now, "state": ReminderState.PLANNED, "created_at": now},
     )
-    if not is_overtaken(rule, appointment, rules, now):
-        if rule.action == RuleAction.CALL:
-            calls.bring_up(appointment, kind=CallKind.CONFIRM, reason=f"rule{rule.pk}", rule=rule, now=now)
-        else:
-            reminder.message = reminder_message.write(
-                appointment, channel=rule.channel, reason=str(rule.pk), now=now
-            )
-    reminder.save()
-    return reminder
-
-
-def is_overtaken(
-    rule: ReminderRule, appointment: Appointment, rules: Iterable[ReminderRule], now: datetime
-) -> bool:
-    def nearness(other: ReminderRule) -> tuple[int, object, int]:
-        return (-other.days_before, other.at, other.pk)
-
-    return any(
-        (other.action, other.channel) == (rule.action, rule.channel)
-        and nearness(other) > nearness(rule)
-        and is_due(other, appointment, now)
-        for other in rules
-    )
+    if row.state == ReminderState.PLANNED:
+        row.appointment, row.rule = appointment, rule
+        with transaction.atomic():
+            carry_out_together([row], now)
+    return row

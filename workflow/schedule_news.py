@@ -3,48 +3,43 @@
 It waits for as long as the move can be undone, so that an undone one sends nothing; moved again before it
 went out, one message tells of both. Who can't be written to is called instead. Not written to is a customer
 who knows already, one whose whole order was called off (that was talked about), and one who refuses contact.
+
+Where at that moment something with the old time was going out (an attempt is open, or its answer unclear), it
+can't be called back: then the news goes in any case, as a correction, and whoever moved the date is told so.
 """
 
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from django.db import connection
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings import notices
-from bookings.models import Appointment, AppointmentKind, AppointmentState, Booking, BookingEvent
+from bookings.models import Appointment, AppointmentKind, AppointmentState, BookingEvent
 from bookings.undoing import undo_minutes
 from customers import files
-from customers.models import Customer
+from studio.foundation.registry import Registry
 from studio.foundation.templatetags.studio import local_time
 from studio.outbox.models import Channel, Message, State
 from studio.outbox.purposes import Purpose
 from studio.outbox.queue import queue, withdraw
 from studio.staff.models import User
-from workflow import calls, letters, links, message_words
+from workflow import calls, letters, links, message_words, reminder_message, reminder_plan, still_meant
 from workflow.models import CallKind
-from workflow.reminder_message import address_of
+from workflow.ways import open_ways
 
 MOVED, CALLED_OFF = "date_moved", "date_called_off"
 PURPOSES = (MOVED, CALLED_OFF)
 STATES = {MOVED: AppointmentState.PLANNED, CALLED_OFF: AppointmentState.CANCELLED}
 GONE = (State.SENT, State.DELIVERED, State.UNKNOWN, State.LEASED)
+WAYS = (Channel.SMS, Channel.EMAIL)
 
-STILL = f"""
-    SELECT 1 FROM {Appointment._meta.db_table} a
-    JOIN {Customer._meta.db_table} c ON c.id = a.customer_id
-    LEFT JOIN {Booking._meta.db_table} b ON b.id = a.booking_id
-    WHERE a.id = %s AND a.schedule_version = %s AND a.state = %s
-      AND c.is_active AND NOT c.do_not_contact
-      AND (b.id IS NULL OR b.state <> '{Booking.State.CANCELLED.value}')
-      AND (a.state = '{AppointmentState.PLANNED.value}' OR NOT EXISTS (
-        SELECT 1 FROM {Appointment._meta.db_table} other
-        WHERE other.customer_id = a.customer_id AND other.kind = a.kind
-          AND other.state = '{AppointmentState.PLANNED.value}' AND other.created_at >= a.created_at))
-    FOR SHARE OF a, c
-"""
-"""Called off and agreed anew meanwhile is no news: the customer has just said when."""
+corrections: Registry[Callable[[Appointment, BookingEvent, User | None, datetime], None]] = Registry(
+    "listener to corrections"
+)
+"""Each is called with (appointment, event, by, now), in the transaction in which a date was moved or called off
+while a message with the old one was going out."""
 
 
 # --- Planned with the change ---------------------------------------------------------------------
@@ -52,17 +47,20 @@ def follow_schedule(appointment: Appointment, event: BookingEvent, by: User | No
     """Listener to changes of the schedule: what waited about the old time goes, and the news is planned."""
     if event.kind not in {"moved", "cancelled"} or is_same_time(event):
         return
-    believed, gone = take_back(appointment, now)
-    if event.parameters.get("knows"):
-        return
-    if event.kind == "cancelled":
-        before = believed or event.parameters["from"]
-        write(appointment, event, purpose=CALLED_OFF, before=before, now=now)
-        return
-    before = believed or event.parameters["before"]
+    reminder_plan.withdraw(appointment, now)
+    going_out = take_back_reminders(appointment, now)
+    believed, gone, news_going_out = take_back(appointment, now)
+    going_out += news_going_out
+    before = believed or event.parameters["from" if event.kind == "cancelled" else "before"]
     is_back = "undoes" in event.parameters and not gone
-    if before != event.parameters["from"] and not is_back:
-        write(appointment, event, purpose=MOVED, before=before, now=now)
+    no_news = event.kind == "moved" and (before == event.parameters["from"] or is_back)
+    if no_news or (event.parameters.get("knows") and not going_out):
+        return
+    purpose = CALLED_OFF if event.kind == "cancelled" else MOVED
+    write(appointment, event, purpose=purpose, before=before, corrects=going_out, now=now)
+    if going_out:
+        for listener in corrections:
+            listener(appointment, event, by, now)
 
 
 def is_same_time(event: BookingEvent) -> bool:
@@ -70,9 +68,16 @@ def is_same_time(event: BookingEvent) -> bool:
     return event.kind == "moved" and event.parameters.get("before") == event.parameters.get("from")
 
 
-def take_back(appointment: Appointment, now: datetime) -> tuple[str, bool]:
+def take_back_reminders(appointment: Appointment, now: datetime) -> list[Message]:
+    """Withdraw the reminders of the old time that wait; answers those that are going out, or may have."""
+    before = appointment.schedule_version if appointment.is_planned else None
+    done = withdraw(reminder_message.PURPOSE, appointment.pk, before_version=before, now=now)
+    return list(done.under_way)
+
+
+def take_back(appointment: Appointment, now: datetime) -> tuple[str, bool, list[Message]]:
     """Withdraw what waits. Answers the time that the customer still believes in, where a message about a move
-    had not gone out yet; and whether one went out, or may have."""
+    had not gone out yet; whether one went out, or may have; and those that are going out now."""
     about = Message.objects.filter(purpose__in=PURPOSES, subject_id=appointment.pk)
     last = about.order_by("-pk").first()
     waiting = last if last is not None and last.state == State.QUEUED else None
@@ -81,40 +86,43 @@ def take_back(appointment: Appointment, now: datetime) -> tuple[str, bool]:
     ]
     gone = bool(under_way) or (last is not None and last.state in GONE)
     if waiting is None or under_way:
-        return "", gone
-    return str(waiting.parameters.get("before", "")), gone
-
-
-def is_waiting(appointment: Appointment) -> bool:
-    """Whether the customer is about to be told of the time as it is now."""
-    waiting = Message.objects.filter(purpose__in=PURPOSES, subject_id=appointment.pk, state=State.QUEUED)
-    return waiting.filter(subject_version=appointment.schedule_version).exists()
+        return "", gone, under_way
+    return str(waiting.parameters.get("before", "")), gone, under_way
 
 
 def write(
-    appointment: Appointment, event: BookingEvent, *, purpose: str, before: str, now: datetime
+    appointment: Appointment,
+    event: BookingEvent,
+    *,
+    purpose: str,
+    before: str,
+    now: datetime,
+    corrects: Sequence[Message] = (),
 ) -> Message | None:
-    """Queue the news to where the customer can be reached in time; otherwise the owner calls."""
+    """Queue the news to where the customer can be reached in time, a correction by the way of what it
+    corrects; otherwise the owner calls."""
     customer = appointment.customer
     if not customer.is_active:
         return None
-    channel, address = address_of(customer, Channel.SMS)
+    ways = open_ways(customer, [*(message.channel for message in corrects), *WAYS])
     due_at = now + timedelta(minutes=undo_minutes(appointment.branch))
     deadline = min(datetime.fromisoformat(before), appointment.starts_at)
     message = None
-    if address and not customer.do_not_contact and appointment.branch.outside_quiet_hours(due_at) < deadline:
+    if ways and appointment.branch.outside_quiet_hours(due_at) < deadline:
         message = queue(
             branch=appointment.branch,
             purpose=purpose,
             subject_id=appointment.pk,
             subject_version=appointment.schedule_version,
-            channel=channel,
+            channel=ways[0].channel,
             language=customer.language,
-            recipient=address,
+            recipient=ways[0].address,
             due_at=due_at,
             deadline=deadline,
             dedupe_key=key_of(purpose, event),
-            parameters={"before": before},
+            parameters={"before": before} | ({"corrects": str(corrects[0].pk)} if corrects else {}),
+            about_customer=customer.pk,
+            basis=ways[0].basis,
         )
     if message is None:
         call_instead(appointment, event, now=now)
@@ -135,23 +143,69 @@ def call_instead(appointment: Appointment, event: BookingEvent, *, now: datetime
 
 # --- Asked by the outbox -------------------------------------------------------------------------
 def still_due(message: Message) -> bool:
-    """Whether the date is still as the message says. Appointment and file stay locked (shared) until the
-    attempt is committed: no attempt starts after a move, an undo or a refusal has committed."""
-    with connection.cursor() as cursor:
-        cursor.execute(STILL, [message.subject_id, message.subject_version, STATES[message.purpose]])
-        return cursor.fetchone() is not None
+    """Whether the date is still as the message says."""
+    return message.pk in still_due_among([message])
+
+
+def still_due_among(messages: Sequence[Message]) -> set[int]:
+    """Those whose date is still as they say. Of an order that was called off as a whole only a correction is
+    told. Called off and agreed anew meanwhile is no news: the customer has just said when."""
+    subjects = still_meant.subjects_of(messages)
+    gone = still_meant.called_off(subject.booking for subject in subjects.values())
+    anew = agreed_anew(
+        [subject for subject in subjects.values() if subject.state != AppointmentState.PLANNED]
+    )
+    return {
+        message.pk
+        for message in messages
+        if (subject := subjects.get(message.pk)) is not None
+        and subject.state == STATES[message.purpose]
+        and (subject.booking not in gone or "corrects" in message.parameters)
+        and subject.pk not in anew
+    }
+
+
+def agreed_anew(subjects: Sequence[still_meant.Subject]) -> set[int]:
+    """Those called off for which the same customer has agreed another date of the kind since."""
+    if not subjects:
+        return set()
+    others: dict[tuple[int, str], list[datetime]] = {}
+    rows = Appointment.objects.planned().filter(customer__in={subject.customer for subject in subjects})
+    for customer, kind, created_at in rows.values_list("customer", "kind", "created_at"):
+        others.setdefault((customer, kind), []).append(created_at)
+    return {
+        subject.pk
+        for subject in subjects
+        if any(at >= subject.created_at for at in others.get((subject.customer, subject.kind), []))
+    }
 
 
 def parameters(message: Message) -> dict[str, str]:
     """The values for the template, in the language that is active and by the branch's clock."""
-    appointment = (
+    return parameters_among([message])[message.pk]
+
+
+def parameters_among(messages: Sequence[Message]) -> dict[int, dict[str, str]]:
+    """The values of each; the same number of questions for one message and for many."""
+    appointments = (
         Appointment.objects.select_related("branch", "customer")
         .prefetch_related("customer__members")
-        .get(pk=message.subject_id)
+        .in_bulk({message.subject_id for message in messages})
     )
+    standing = [appointments[message.subject_id] for message in messages if message.purpose == MOVED]
+    addresses = links.links_for(dict.fromkeys(standing), timezone.now()) if standing else {}
+    return {
+        message.pk: values_of(
+            appointments[message.subject_id],
+            before=datetime.fromisoformat(message.parameters["before"]),
+            link=addresses.get(message.subject_id, ""),
+        )
+        for message in messages
+    }
+
+
+def values_of(appointment: Appointment, *, before: datetime, link: str) -> dict[str, str]:
     branch, language = appointment.branch, translation.get_language()
-    before = datetime.fromisoformat(message.parameters["before"])
-    is_planned = message.purpose == MOVED
     return {
         "greeting": files.greeting_name(appointment.customer, language),
         "names": files.first_names(appointment.customer, language),
@@ -164,12 +218,13 @@ def parameters(message: Message) -> dict[str, str]:
         "branch": branch.name_in(language),
         "address": branch.address,
         "phone": branch.phone,
-        "link": links.link_for(appointment, timezone.now()) if is_planned else "",
+        "link": link,
     }
 
 
+# --- How it ended --------------------------------------------------------------------------------
 def on_end(message: Message, now: datetime) -> None:
-    """It did not arrive, or nobody knows: the owner calls, while there is time to say it."""
+    """It did not arrive: by the other way, once. Or nobody knows: the owner calls, while there is time."""
     appointment = (
         Appointment.objects.filter(
             pk=message.subject_id,
@@ -182,9 +237,49 @@ def on_end(message: Message, now: datetime) -> None:
     )
     if appointment is None or not appointment.customer.is_active:
         return
+    if message.state == State.FAILED and go_another_way(message, appointment, now):
+        return
     event = notices.last_change(appointment)
     if event is not None:
         call_instead(appointment, event, now=now)
+
+
+def go_another_way(message: Message, appointment: Appointment, now: datetime) -> bool:
+    """Whether the same news is on its other way: queued now, or by an earlier word of the same end."""
+    if now >= message.deadline or message.dedupe_key.endswith(":otherwise"):
+        return False
+    for way in open_ways(appointment.customer, WAYS):
+        if way.channel == message.channel:
+            continue
+        key = f"{message.purpose}:{appointment.pk}:{message.subject_version}:otherwise"
+        made = queue(
+            branch=message.branch,
+            purpose=message.purpose,
+            subject_id=appointment.pk,
+            subject_version=message.subject_version,
+            channel=way.channel,
+            language=appointment.customer.language,
+            recipient=way.address,
+            due_at=now,
+            deadline=message.deadline,
+            dedupe_key=key,
+            parameters={name: message.parameters[name] for name in KEPT if name in message.parameters},
+            about_customer=appointment.customer_id,
+            basis=way.basis,
+        )
+        there = made or Message.objects.filter(dedupe_key=key).first()
+        if there is not None and there.state not in reminder_message.GIVEN_UP:
+            return True
+    return False
+
+
+KEPT = ("before", "corrects")
+
+
+def on_arrival(message: Message, now: datetime) -> None:
+    """It was delivered after all: nobody has to call, where nobody has tried yet."""
+    event = message.dedupe_key.rpartition(":")[2]
+    reminder_message.withdraw_call(message.subject_id, f"news{event}", now)
 
 
 # --- Shown after the change ----------------------------------------------------------------------
@@ -192,14 +287,22 @@ def told(event: BookingEvent) -> list[str]:
     """What the customer hears of a change, for the panel that lists who was told."""
     if is_same_time(event):
         return [_("Nothing changes for the customer.")]
-    if event.parameters.get("knows"):
-        return [_("The customer knows already.")]
     keys = [key_of(purpose, event) for purpose in PURPOSES]
     message = Message.objects.filter(dedupe_key__in=keys).first()
+    if event.parameters.get("knows") and message is None:
+        return [_("The customer knows already.")]
     if message is None:
         if "undoes" in event.parameters:
             return [_("The customer hears nothing of it.")]
         return [_("The customer can't be written to in time: the owner calls.")]
+    if message.state == State.QUEUED and "corrects" in message.parameters:
+        return [
+            _(
+                "A message with the old time was going out at that very moment."
+                " The customer gets a correction at %(time)s."
+            )
+            % {"time": local_time(message.due_at)}
+        ]
     if message.state == State.QUEUED:
         return [_("The customer gets a message at %(time)s.") % {"time": local_time(message.due_at)}]
     if message.state == State.CANCELLED:
@@ -231,6 +334,9 @@ moved = Purpose(
     still_due=still_due,
     parameters=parameters,
     on_end=on_end,
+    on_arrival=on_arrival,
+    still_due_among=still_due_among,
+    parameters_among=parameters_among,
     sample=SAMPLE,
     words=message_words.MOVED,
 )
@@ -239,6 +345,9 @@ called_off = Purpose(
     still_due=still_due,
     parameters=parameters,
     on_end=on_end,
+    on_arrival=on_arrival,
+    still_due_among=still_due_among,
+    parameters_among=parameters_among,
     sample=SAMPLE,
     words=message_words.CALLED_OFF,
 )

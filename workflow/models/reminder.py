@@ -1,6 +1,8 @@
 """Rules that bring up calls and reminders by themselves (R3.1, R3.2), and the customer's link."""
 
+from collections.abc import Iterable
 from datetime import time
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -82,6 +84,14 @@ class ReminderRule(Named):
                 violation_error_message=_("Alarms are for colleagues; choose a way to the customer."),
             ),
         ]
+
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        """Whatever is changed about a rule, what it planned is planned anew."""
+        fields = None if update_fields is None else {*update_fields}
+        if fields != {"replan"}:
+            self.replan = True
+            fields = None if fields is None else fields | {"replan"}
+        super().save(*args, update_fields=fields, **kwargs)
 
 
 class ReminderState(models.TextChoices):

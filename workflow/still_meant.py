@@ -1,0 +1,73 @@
+"""Asked at the attempt: whether what messages about appointments say still holds.
+
+Appointments and files stay locked (shared) until the attempt is committed, each in the order of their ids: no
+attempt starts after a move, a cancellation or a refusal has committed.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from bookings.models import Appointment, Booking
+from customers import consents
+from customers.models import Customer
+from studio.outbox.models import Message
+
+APPOINTMENTS = f"""
+    SELECT id, schedule_version, state, customer_id, booking_id, kind, created_at
+    FROM {Appointment._meta.db_table} WHERE id = ANY(%s) ORDER BY id FOR SHARE
+"""
+CUSTOMERS = f"""
+    SELECT id FROM {Customer._meta.db_table}
+    WHERE id = ANY(%s) AND is_active AND NOT do_not_contact ORDER BY id FOR SHARE
+"""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """An appointment as it stands at this moment."""
+
+    pk: int
+    version: int
+    state: str
+    customer: int
+    booking: int | None
+    kind: str
+    created_at: datetime
+
+
+def subjects_of(messages: Sequence[Message]) -> dict[int, Subject]:
+    """The appointment that each message is about, by the message's id, where its customer may still be told
+    by the way of the message. The same number of questions for one message and for many."""
+    with connection.cursor() as cursor:
+        cursor.execute(APPOINTMENTS, [sorted({message.subject_id for message in messages})])
+        subjects = {row[0]: Subject(*row) for row in cursor.fetchall()}
+        cursor.execute(CUSTOMERS, [sorted({subject.customer for subject in subjects.values()})])
+        files = {pk for (pk,) in cursor.fetchall()}
+    may = {
+        channel: allowed_by(channel, {subject.customer for subject in subjects.values()} & files)
+        for channel in {message.channel for message in messages}
+    }
+    return {
+        message.pk: subject
+        for message in messages
+        if (subject := subjects.get(message.subject_id)) is not None
+        and subject.version == message.subject_version
+        and subject.customer in may[message.channel]
+    }
+
+
+def allowed_by(channel: str, customers: Iterable[int]) -> set[int]:
+    way = consents.BY_CHANNEL.get(channel)  # type: ignore[call-overload]
+    return consents.still_allows(customers, way) if way is not None else set(customers)
+
+
+def called_off(bookings: Iterable[int | None]) -> set[int]:
+    """Those of these orders that were called off as a whole."""
+    ids = {pk for pk in bookings if pk is not None}
+    if not ids:
+        return set()
+    rows = Booking.objects.filter(pk__in=ids, state=Booking.State.CANCELLED)
+    return set(rows.values_list("pk", flat=True))
