@@ -9,7 +9,7 @@ _PUBLIC_LINK = re.compile(r"(/c/|/receipts/\d+/)[A-Za-z0-9_-]{8,}")
 
 
 def hide_public_links(_logger: Any, _method: str, line: dict[str, Any]) -> dict[str, Any]:
-    """Replace the token in any `/c/<token>` and `/receipts/<n>/<token>` by stars, wherever it stands in the line."""
+    """Replace the token in any `/c/<token>` or `/receipts/<n>/<token>` by stars, wherever it stands."""
     return {
         key: _PUBLIC_LINK.sub(r"\1***", value) if isinstance(value, str) else value
         for key, value in line.items()
