@@ -156,6 +156,7 @@ def branch_of(code: str) -> Branch:
             appointment_kind=kind,
             action=action,
             channel=channel,
+            fall_back="email" if channel else "",
             days_before=days,
             at=at,
             **named(key),

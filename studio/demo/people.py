@@ -33,6 +33,7 @@ class Party:
     name: str = ""
     special_care: str = ""
     email: str = ""
+    second_phone: str = ""
 
     @property
     def is_wedding(self) -> bool:
@@ -92,7 +93,12 @@ def couple(names: Names) -> Party:
         MemberDraft(name=groom, salutation=MR, role=MemberRole.GROOM),
     ]
     package = names.chance.choice(["evergreen", "first_snow"])
-    return Party(CustomerKind.COUPLE, package, members, names.phone())
+    made = Party(CustomerKind.COUPLE, package, members, names.phone())
+    if names.chance.random() < 0.5:
+        made.second_phone = names.phone()
+    if names.chance.random() < 0.4:
+        made.email = f"couple{names.chance.randrange(10**6)}@example.com"
+    return made
 
 
 def bride_alone(names: Names) -> Party:

@@ -19,7 +19,7 @@ from complaints import recovery
 from customers import files, knowledge
 from customers.contacts import NumberTaken
 from customers.models import Customer
-from studio.demo import configuration
+from studio.demo import configuration, reach
 from studio.demo.cast import Stage
 from studio.demo.people import Party
 from studio.demo.words import FAMILY_HOPES, HOPES, OBSERVATIONS, PROMISES, RECOVERIES, TABOOS
@@ -35,12 +35,12 @@ from workflow import (
     pickup,
     promises,
     readiness,
-    reminders,
     rotation,
     selection,
     stages,
 )
 from workflow.models import (
+    CallKind,
     CallOutcome,
     CallTask,
     HandOff,
@@ -85,7 +85,7 @@ def open_customer(
         kind=party.kind,
         name=party.name,
         members=party.members,
-        phones=[party.phone],
+        phones=[party.phone, *([party.second_phone] if party.second_phone else [])],
         emails=[party.email] if party.email else [],
         special_care=party.special_care,
         heard_from=chance.choice(["friend", "internet", "walked_in", "fair", "hotel"]),
@@ -94,6 +94,7 @@ def open_customer(
         knowledge.observe(customer, chance.choice(OBSERVATIONS[language]), by=owner, now=now)
     if chance.random() < 0.2:
         knowledge.add_taboo(customer, chance.choice(TABOOS[language]), by=owner, now=now)
+    reach.tell(customer, stage, by=owner, now=now, chance=chance)
     return customer
 
 
@@ -199,7 +200,7 @@ def call_and_confirm(appointment: Appointment, stage: Stage, *, now: datetime) -
         ReminderRule.objects.filter(branch=stage.branch, appointment_kind=appointment.kind, action="call")
     )
     for rule in rules:
-        reminders.carry_out(rule, appointment, rules, now)
+        calls.bring_up(appointment, kind=CallKind.CONFIRM, reason=f"rule{rule.pk}", rule=rule, now=now)
     call = CallTask.objects.filter(appointment=appointment, state="open").first()
     if call is not None:
         calls.record(call, outcome=CallOutcome.CONFIRMED, version=call.version, by=owner, now=now)

@@ -139,3 +139,8 @@ CAME_FOR = {
     "zh-hans": {"couple": "婚纱照", "bride_alone": "婚纱照", "portrait": "个人写真", "baby": "百天照", "family": "全家福", "company": "团队照"},
     "zh-hant": {"couple": "婚紗照", "bride_alone": "婚紗照", "portrait": "個人寫真", "baby": "百日照", "family": "全家福", "company": "團隊照"},
 }  # fmt: skip
+
+REACH_NOTES = {
+    "zh-hans": ["上班时不方便接电话。", "请先发短信，再打电话。", "新郎负责，打给他就好。"],
+    "zh-hant": ["上班時不方便接電話。", "請先傳簡訊，再打電話。", "新郎負責，打給他就好。"],
+}
