@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from studio.staff.configuration import ConfigurationAdmin, ReadOnlyAdmin
-from workflow import admin_follow_up, admin_rotation  # noqa: F401  they register their pages
+from workflow import admin_calls, admin_follow_up, admin_rotation  # noqa: F401  they register their pages
 from workflow.models import ReminderRule, WorkOrder
 
 

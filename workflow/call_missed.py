@@ -1,4 +1,4 @@
-"""Nobody answered so many times: they are written to once, in their language, and the managers hear of it (R3.2).
+"""Nobody answered so many times: they are written to once, in their language, and managers hear of it (R3.2).
 
 Only about what they ordered: who is only being followed up is not written to for not answering (R2.1).
 """

@@ -1,10 +1,9 @@
-"""What to say on the telephone: the lines of a call, in the language of who makes it (R3.2, R8.2)."""
+"""What to say on the telephone: the lines of a call, in the language of who is called (R3.2, R8.2)."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from bookings.models import Appointment, AppointmentKind, Confirmation
@@ -16,24 +15,38 @@ from workflow.models import CallKind, CallTask
 
 @dataclass(frozen=True)
 class Script:
-    """`deputy` comes first and is empty for the owner; `advice` and `cares` are read out.
+    """`language` is the one it is said in. `deputy` comes first and is empty for the owner; `advice`, what to
+    bring, and `cares` are read out.
 
     A follow-up call is `personal` before it comes to the matter; `start` and `known` are for the caller.
     """
 
+    language: str
     opening: str
     deputy: str
     matter: str
     closing: str
-    advice: list[Any]
-    cares: list[Any]
+    advice: list[str] = field(default_factory=list)
+    cares: list[str] = field(default_factory=list)
     personal: str = ""
     start: str = ""
     known: list[str] = field(default_factory=list)
 
 
-def script_for(call: CallTask, *, caller: User, now: datetime) -> Script:
-    language = get_language() or "en"
+def scripts_for(call: CallTask, *, caller: User, now: datetime) -> list[Script]:
+    """In the customer's language, and in the caller's where that is another one."""
+    languages = dict.fromkeys([call.customer.language, get_language() or "en"])
+    return [script_for(call, caller=caller, now=now, language=language) for language in languages]
+
+
+def script_for(call: CallTask, *, caller: User, now: datetime, language: str | None = None) -> Script:
+    language = language or call.customer.language
+    with override(language):
+        return script_in(language, call, caller=caller, now=now)
+
+
+def script_in(language: str, call: CallTask, *, caller: User, now: datetime) -> Script:
+    """The lines in the language that is active."""
     owner, appointment = call.customer.owner, call.appointment
     words = {
         "guests": files.greeting_name(call.customer, language),
@@ -52,23 +65,24 @@ def script_for(call: CallTask, *, caller: User, now: datetime) -> Script:
     if call.kind == CallKind.FOLLOW_UP:
         talk = follow_up_script.talk_of(call, guests=words["guests"], language=language)
         return Script(
+            language=language,
             opening=opening,
             deputy=deputy,
             personal=talk.personal,
             matter=talk.idea,
             closing=talk.closing,
-            advice=[],
-            cares=[],
             start=talk.start,
             known=talk.known,
         )
+    book = advice.Book.of([call.branch_id])
     return Script(
+        language=language,
         opening=opening,
         deputy=deputy,
         matter=matter(call, language),
         closing=_("If anything is unclear, call us any time. We look forward to seeing you!"),
-        advice=advice.preparation(appointment) if appointment else [],
-        cares=advice.caring_notes(appointment) if appointment else [],
+        advice=[*book.preparation(appointment), *book.bring(appointment)] if appointment else [],
+        cares=book.caring_notes(appointment) if appointment else [],
     )
 
 

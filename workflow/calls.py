@@ -1,4 +1,4 @@
-"""Calls to make (R3.2): on whose list they stand. What is done with them stands in the modules beside this."""
+"""Calls to make (R3.2): on whose list they stand; what is done with them stands in the modules beside it."""
 
 from collections.abc import Iterable
 from datetime import datetime, time, timedelta

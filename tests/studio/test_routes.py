@@ -171,6 +171,11 @@ ROUTES: dict[str, Any] = {
     "workflow:call_wish": FRONT,
     "workflow:call_number": FRONT,
     "workflow:messages": MANAGERS,
+    "workflow:message": MANAGERS,
+    "workflow:message_resendings": MANAGERS,
+    "workflow:message_calls": MANAGERS,
+    "workflow:message_resending": MANAGERS,
+    "workflow:message_call": MANAGERS,
     "workflow:follow_ups": FRONT,
     "workflow:follow_up": FRONT,
     "workflow:follow_up_end": FRONT,
@@ -194,6 +199,10 @@ ROUTES: dict[str, Any] = {
     "customers:contact_refusal": FRONT,
     "customers:owner": MANAGERS,
     "customers:numbers": SERVING,
+    "customers:consents": FRONT,
+    "customers:stop": FRONT,
+    "customers:contact_wishes": FRONT,
+    "customers:messages": FRONT,
     "customers:card": FRONT,
     "customers:ownership": FRONT,
     "customers:ownership_open": MANAGERS,
@@ -401,7 +410,9 @@ def line(shop: SimpleNamespace) -> SimpleNamespace:
         branch=shop.branch, purpose="reminder", subject_id=shoot.pk, channel="sms", language="en", recipient="+8613800000001",
         due_at=now, deadline=now + timedelta(hours=1), dedupe_key="written", about_customer=customer.pk,
     )  # fmt: skip
-    alerts.ring([shop.owner], "gateway_back", branch=shop.branch, about="1", now=now, parameters={"gateway": 1})
+    alerts.ring(
+        [shop.owner], "gateway_back", branch=shop.branch, about="1", now=now, parameters={"gateway": 1}
+    )
     return SimpleNamespace(
         message=message, alert=shop.owner.alerts.get(),
         photo=outing.photos.get(), gown_hold=shoot.allocations.active().get(resource=wardrobe), entry=entry,

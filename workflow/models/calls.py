@@ -61,7 +61,12 @@ class CallTaskQuerySet(models.QuerySet["CallTask"]):
 
     def for_list(self) -> "CallTaskQuerySet":
         return self.select_related(
-            "customer__owner", "appointment", "branch", "contact__occasion"
+            "customer__owner",
+            "customer__contact_wish",
+            "appointment",
+            "branch",
+            "contact__occasion",
+            "assigned_to",
         ).prefetch_related("customer__members", "customer__contact_points")
 
 
@@ -121,8 +126,17 @@ class CallTask(Versioned):
         ]
 
 
+CALL_EVENTS = {
+    "assigned": _("Given to a colleague"),
+    "given_back": _("Given back to the owner"),
+    "number_found": _("The desk found a number"),
+    "taken_over": _("A manager took over the line"),
+}
+
+
 class CallEvent(Event):
-    """History of a call, one row per try: `kind` is "recorded" (parameters: outcome) or "withdrawn"."""
+    """History of a call: `kind` is "recorded" (one per try; parameters: outcome), "withdrawn", or one of
+    `CALL_EVENTS`."""
 
     call = models.ForeignKey(CallTask, models.PROTECT, related_name="events")
 
@@ -130,6 +144,8 @@ class CallEvent(Event):
     def sentence(self) -> str:
         if self.kind == "withdrawn":
             return str(CallState.CANCELLED.label)
+        if self.kind in CALL_EVENTS:
+            return str(CALL_EVENTS[self.kind])
         outcome = self.parameters.get("outcome", "")
         return str(CallOutcome(outcome).label) if outcome in CallOutcome.values else outcome
 

@@ -1,11 +1,20 @@
 """What is written down after a call; of a follow-up call a little more (R3.2, R2.2)."""
 
+from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from bookings.schedule import FURTHEST
+from customers import contact_wishes, files
+from customers.fields import LineField, PhoneField
+from customers.models import ContactKind, ContactPoint, Customer
+from studio.foundation.templatetags.studio import phone
+from studio.staff.models import Branch, User
 from workflow.follow_up_calls import Told
 from workflow.models import CallKind, CallOutcome, CallTask, ContactChannel, LossReason
 
@@ -26,6 +35,9 @@ class OutcomeForm(forms.Form):
         label=gettext_lazy("Call again at"),
         required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+    remember = forms.BooleanField(
+        label=gettext_lazy("This time of day suits them always: remember it"), required=False
     )
 
 
@@ -96,3 +108,125 @@ def form_of(call: CallTask, data: Any = None, *, initial: dict[str, Any] | None 
     if call.kind != CallKind.FOLLOW_UP:
         return OutcomeForm(data, initial=initial)
     return FollowUpOutcomeForm(data, initial=initial)
+
+
+# --- Whom to ring, and when -------------------------------------------------------------------
+def clock_field(label: Any) -> forms.TimeField:
+    widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    return forms.TimeField(label=label, required=False, widget=widget)
+
+
+class NumberChoice(forms.ModelChoiceField):
+    """The numbers of a file, each with whose it is."""
+
+    def label_from_instance(self, point: Any) -> str:
+        number = phone(point.value)
+        return f"{number} · {point.member.name}" if point.member else number
+
+
+class WishForm(forms.Form):
+    """Kept from the call page in one small form (R3.2)."""
+
+    contact = NumberChoice(
+        ContactPoint.objects.none(),
+        label=gettext_lazy("Ring first"),
+        required=False,
+        empty_label=gettext_lazy("the first number"),
+    )
+    from_time = clock_field(gettext_lazy("From"))
+    until_time = clock_field(gettext_lazy("Until"))
+    note = LineField(
+        label=gettext_lazy("What to mind"),
+        required=False,
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, data: Any = None, *, customer: Customer) -> None:
+        wish = contact_wishes.wish_of(customer)
+        kept = {name: getattr(wish, name) for name in ("from_time", "until_time", "note")}
+        super().__init__(data, initial={**kept, "contact": wish.contact_id}, prefix="wish")
+        numbers = ContactPoint.objects.filter(customer=customer, kind=ContactKind.PHONE, is_wrong=False)
+        field = self.fields["contact"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = numbers.select_related("member")
+
+
+class NumberForm(forms.Form):
+    """The one field in which the desk writes a number that it found."""
+
+    number = PhoneField(label=gettext_lazy("Their number"))
+
+    def __init__(self, data: Any = None, *, branch: Branch, call: int) -> None:
+        super().__init__(data, auto_id=f"id_{call}_%s")
+        self.fields["number"].region = branch.region  # type: ignore[attr-defined]
+
+
+# --- The whole branch ---------------------------------------------------------------------------
+class FilterForm(forms.Form):
+    """What a manager looks for among the calls of the branch; all of it stands in the address."""
+
+    kind = forms.ChoiceField(label=gettext_lazy("What about"), required=False)
+    who = forms.ModelChoiceField(
+        User.objects.none(),
+        label=gettext_lazy("Whose"),
+        required=False,
+        empty_label=gettext_lazy("Everybody"),
+    )
+    late = forms.ChoiceField(label=gettext_lazy("How late"), required=False)
+
+    def __init__(self, data: Any, *, branch: Branch) -> None:
+        super().__init__(data)
+        kinds = [("", _("Everything")), *CallKind.choices]
+        late = [("", _("All")), ("late", _("Overdue")), ("behind", _("Not called in time"))]
+        for name, choices in (("kind", kinds), ("late", late)):
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = choices
+        self.fields["who"].queryset = files.owners_of(branch)  # type: ignore[attr-defined]
+
+    @property
+    def address(self) -> str:
+        """The same choice in an address; an empty one where nothing is chosen."""
+        return urlencode({name: getattr(value, "pk", value) for name, value in self.chosen.items()})
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """What is right of it; what is not, narrows nothing."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
+
+class GiveForm(forms.Form):
+    """`to` empty: back to the owners."""
+
+    to = forms.ModelChoiceField(
+        User.objects.none(),
+        label=gettext_lazy("Give to"),
+        required=False,
+        empty_label=gettext_lazy("back to the owner"),
+    )
+
+    def __init__(self, data: Any = None, *, branch: Branch) -> None:
+        super().__init__(data)
+        self.fields["to"].queryset = files.owners_of(branch)  # type: ignore[attr-defined]
+
+    def chosen(self) -> list[int]:
+        """The calls that were ticked; what is no number was not."""
+        ticked = self.data.getlist("call") if hasattr(self.data, "getlist") else []
+        return [int(value) for value in ticked if value.isascii() and value.isdigit() and len(value) < 18]
+
+
+class AgreementForm(forms.Form):
+    """One of the times that are offered as buttons."""
+
+    starts_at = forms.DateTimeField()
+    version = forms.IntegerField(min_value=0, max_value=2**31 - 1)
+
+    def clean_starts_at(self) -> datetime:
+        """Only what can be meant goes on to the schedule, which says the rest."""
+        starts_at: datetime = self.cleaned_data["starts_at"]
+        today = timezone.now()
+        if not today - timedelta(days=1) <= starts_at <= today + FURTHEST:
+            raise forms.ValidationError(_("Choose one of the times."))
+        return starts_at
