@@ -268,7 +268,7 @@ OUTBOX_BROKER_REST_SECONDS = 10 / _speed
 OUTBOX_FAILURES_BEFORE_REST = 5
 OUTBOX_REST_SECONDS = [seconds / _speed for seconds in (15, 60, 300, 900)]
 # At most so many messages of a batch are spoken at once, each on a thread of its own.
-OUTBOX_CONCURRENCY = 10
+OUTBOX_CONCURRENCY = 20
 # How often a planner is due that says nothing else is divided like all times.
 OUTBOX_SPEED = _speed
 OUTBOX_HEARTBEAT_SECONDS = 5 / _speed

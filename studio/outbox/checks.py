@@ -6,6 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
+from studio.outbox.speaking import longest
+
 ORDER = (
     "OUTBOX_GATEWAY_TIMEOUT_SECONDS",
     "CELERY_TASK_SOFT_TIME_LIMIT",
@@ -17,18 +19,19 @@ ORDER = (
 
 @register()
 def order_of_times(**kwargs: Any) -> list[CheckMessage]:
-    """Gateway timeout < soft limit < hard limit < lease < visibility timeout, and a look-up with a try
-    within the soft limit."""
+    """Gateway timeout < soft limit < hard limit < lease < visibility timeout, and a look-up with a batch
+    that is spoken on `OUTBOX_CONCURRENCY` threads within the soft limit."""
     found: list[CheckMessage] = [
         Error(f"{low} must be below {high}.", id="outbox.E001")
         for low, high in pairwise(ORDER)
         if not 0 < getattr(settings, low) < getattr(settings, high)
     ]
-    if 2 * settings.OUTBOX_GATEWAY_TIMEOUT_SECONDS >= settings.CELERY_TASK_SOFT_TIME_LIMIT:
+    conversations = longest(settings.OUTBOX_BATCH) + settings.OUTBOX_GATEWAY_TIMEOUT_SECONDS
+    if conversations >= settings.CELERY_TASK_SOFT_TIME_LIMIT:
         found.append(
             Error(
-                "A look-up and a try must fit into CELERY_TASK_SOFT_TIME_LIMIT:"
-                " lower OUTBOX_GATEWAY_TIMEOUT_SECONDS.",
+                "A look-up and a batch must fit into CELERY_TASK_SOFT_TIME_LIMIT:"
+                " lower OUTBOX_GATEWAY_TIMEOUT_SECONDS or OUTBOX_BATCH, or raise OUTBOX_CONCURRENCY.",
                 id="outbox.E002",
             )
         )

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from studio.outbox import delivery
+from studio.outbox import delivery, heartbeat
 from studio.outbox.endings import TRANSIENT
 from studio.outbox.ringing import Bell, batches
 
@@ -60,6 +60,7 @@ class Dispatcher:
     def round(self) -> None:
         """Plan, ring for what is newly due, send what nobody took."""
         due = delivery.tick(timezone.now())
+        heartbeat.beat(heartbeat.DISPATCHER)
         heard_by = time.monotonic() - settings.OUTBOX_RUNG_SECONDS
         unheard = [pk for pk in due if self.rung.get(pk, heard_by + 1) <= heard_by]
         fresh = [pk for pk in due if pk not in self.rung]

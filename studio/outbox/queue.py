@@ -137,12 +137,25 @@ def is_suppressed(branch: Branch, channel: str, address: str) -> bool:
 
 def lock_address(branch: Branch, channel: str, address: str, *, exclusive: bool) -> None:
     """To the end of the transaction: senders share an address, whoever suppresses it has it alone."""
-    number = int.from_bytes(
-        hashlib.sha256(f"{branch.pk}:{channel}:{address}".encode()).digest()[:8], "big", signed=True
-    )
     function = "pg_advisory_xact_lock" if exclusive else "pg_advisory_xact_lock_shared"
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}(%s)", [number])
+        cursor.execute(f"SELECT {function}(%s)", [_number_of(branch.pk, channel, address)])
+
+
+def try_lock_addresses(addresses: Sequence[tuple[int, str, str]]) -> list[bool]:
+    """Share these (branch, channel, address) as far as nobody has them alone; which, in the same order."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_try_advisory_xact_lock_shared(number)"
+            " FROM unnest(%s::bigint[]) WITH ORDINALITY AS wanted(number, place) ORDER BY place",
+            [[_number_of(*address) for address in addresses]],
+        )
+        return [got for (got,) in cursor.fetchall()]
+
+
+def _number_of(branch: int, channel: str, address: str) -> int:
+    digest = hashlib.sha256(f"{branch}:{channel}:{address}".encode()).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)
 
 
 def _withdraw(about: MessageQuerySet, now: datetime) -> Withdrawal:

@@ -1,54 +1,92 @@
 """Before any second attempt: what became of the earlier ones that may have gone out?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import structlog
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
 from studio.outbox import receipts
 from studio.outbox.claims import Claim, hold
 from studio.outbox.endings import end, requeue
 from studio.outbox.gateways import Inquiry, Known, LookUp, back_end, gateway_for
-from studio.outbox.models import UNCERTAIN, Attempt, AttemptOutcome, Gateway, Message, State
-from studio.outbox.times import doubled, next_try
+from studio.outbox.models import (
+    UNCERTAIN,
+    Attempt,
+    AttemptOutcome,
+    DeliveryReceipt,
+    Gateway,
+    Message,
+    State,
+)
+from studio.outbox.times import back_off, doubled, next_try
+
+DONE = (AttemptOutcome.ACCEPTED, AttemptOutcome.FOUND)
 
 log = structlog.get_logger(__name__)
 
 
-def settle(mine: Claim, clock: Callable[[], datetime]) -> bool:
-    """Look up the open and unclear attempts of a message; whether it may be sent (again) now.
+class Doubts:
+    """The look-ups of one round. A gateway that did not answer one is not asked again in it: a look-up may
+    take as long as a message, and the others would only wait for the same."""
 
-    Found: it was sent. Absent: that attempt came to nothing. A gateway that does not answer is asked again
-    later. One that never tells is trusted with the same key a second time where it promises to send it
-    once; otherwise the message becomes `unknown`, is never sent again by itself, and somebody calls.
-    """
-    with transaction.atomic():
-        message = hold(mine)
-        if message is None:
-            return False
-        attempts = list(message.attempts.select_related("gateway"))
-        if any(attempt.outcome in (AttemptOutcome.ACCEPTED, AttemptOutcome.FOUND) for attempt in attempts):
-            # A sender that had been held up learned it after its claim was gone.
-            end(message, State.SENT, now=clock())
-            receipts.apply(message, clock())
-            return False
-        if receipts.apply(message, clock()):
-            return False
-    doubtful = [attempt for attempt in attempts if attempt.outcome in UNCERTAIN]
-    if not doubtful:
-        return True
-    gateways = {attempt.gateway_id: attempt.gateway for attempt in doubtful}
-    last = {attempt.gateway_id: attempt.started_at for attempt in doubtful}
-    answers = {pk: look_up(gateway, message, last[pk]) for pk, gateway in gateways.items()}
-    with transaction.atomic():
-        message = hold(mine)
-        if message is None:
-            return False
-        for attempt in doubtful:
-            record(attempt, answers[attempt.gateway_id], clock())
-        # A report that came in while the gateway was asked says more than its answer.
-        return not receipts.apply(message, clock()) and decide(message, doubtful, answers, clock())
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self.clock = clock
+        self.silent: set[int | None] = set()
+
+    def among(self, claims: Sequence[Claim]) -> set[int]:
+        """Which messages have been tried before in a way that leaves a doubt, or were reported on."""
+        again = [mine.message for mine in claims if mine.attempt > 1]
+        if not again:
+            return set()
+        tried = Attempt.objects.filter(message=OuterRef("pk"), outcome__in=[*UNCERTAIN, *DONE])
+        reported = DeliveryReceipt.objects.filter(message=OuterRef("pk"))
+        rows = Message.objects.filter(Q(Exists(tried)) | Q(Exists(reported)), pk__in=again)
+        return set(rows.values_list("pk", flat=True))
+
+    def settle(self, mine: Claim) -> bool:
+        """Look up the open and unclear attempts of a message; whether it may be sent (again) now.
+
+        Found: it was sent. Absent: that attempt came to nothing. A gateway that does not answer is asked
+        again later. One that never tells is trusted with the same key a second time where it promises to
+        send it once; otherwise the message becomes `unknown`, is never sent again by itself, and somebody
+        calls.
+        """
+        with transaction.atomic():
+            message = hold(mine)
+            if message is None:
+                return False
+            attempts = list(message.attempts.select_related("gateway"))
+            if any(attempt.outcome in DONE for attempt in attempts):
+                # A sender that had been held up learned it after its claim was gone.
+                end(message, State.SENT, now=self.clock())
+                receipts.apply(message, self.clock())
+                return False
+            if receipts.apply(message, self.clock()):
+                return False
+            doubtful = [attempt for attempt in attempts if attempt.outcome in UNCERTAIN]
+            if self.silent & {attempt.gateway_id for attempt in doubtful}:
+                at = next_try(
+                    now=self.clock(), wait=back_off(1), deadline=message.deadline, branch=message.branch
+                )
+                requeue(message, at or message.due_at, message.trouble)
+                return False
+        return not doubtful or self.settle_doubtful(mine, message, doubtful)
+
+    def settle_doubtful(self, mine: Claim, message: Message, doubtful: list[Attempt]) -> bool:
+        gateways = {attempt.gateway_id: attempt.gateway for attempt in doubtful}
+        last = {attempt.gateway_id: attempt.started_at for attempt in doubtful}
+        answers = {pk: look_up(gateway, message, last[pk]) for pk, gateway in gateways.items()}
+        self.silent |= {pk for pk, answer in answers.items() if answer.known is Known.NOT_REACHED}
+        with transaction.atomic():
+            held = hold(mine)
+            if held is None:
+                return False
+            for attempt in doubtful:
+                record(attempt, answers[attempt.gateway_id], self.clock())
+            # A report that came in while the gateway was asked says more than its answer.
+            return not receipts.apply(held, self.clock()) and decide(held, doubtful, answers, self.clock())
 
 
 def look_up(gateway: Gateway | None, message: Message, sent_at: datetime) -> LookUp:

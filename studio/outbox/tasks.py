@@ -3,12 +3,13 @@
 from celery import shared_task
 from django.utils import timezone
 
-from studio.outbox import delivery, ringing
+from studio.outbox import delivery, heartbeat, ringing
 
 
 @shared_task(name="outbox.tick")
 def tick() -> None:
     due = delivery.tick(timezone.now())
+    heartbeat.beat(heartbeat.BEAT)
     if due:
         ringing.publish(due)
 
@@ -16,3 +17,4 @@ def tick() -> None:
 @shared_task(name="outbox.send")
 def send(ids: list[int]) -> None:
     delivery.deliver(ids, limit=len(ids))
+    heartbeat.beat(heartbeat.WORKER)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from studio.outbox.delivery import deliver, tick
 from studio.outbox.models import Attempt, Gateway, Message, MessageTemplate
-from studio.outbox.purposes import planners
+from studio.outbox.purposes import Planner, planners
 from studio.outbox.queue import suppress, withdraw
 from tests.outbox.conftest import leave_behind, make_gateway, make_message, make_template
 from tests.outbox.recorder import dead_port, recording
@@ -450,8 +450,9 @@ def test_main_rule_a_sender_frozen_before_it_spoke_sends_nothing(
     outbox: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Frozen for longer than its lease, between the commit and the gateway: others have taken over."""
-    message, now = outbox.message(), iter([0.0, 0.0, 0.0, 55.0])
-    monkeypatch.setattr("studio.outbox.delivery.boot_time", lambda: next(now, 55.0))
+    message = outbox.message()
+    monkeypatch.setattr("studio.outbox.beginning.boot_time", lambda: 0.0)
+    monkeypatch.setattr("studio.outbox.speaking.boot_time", lambda: 55.0)
     deliver()
     assert outbox.recorder.arrivals == []
     assert fresh(message).state == "queued"
@@ -486,7 +487,7 @@ def test_main_rule_a_batch_begins_nothing_that_could_meet_the_soft_limit(
     outbox: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     messages = [outbox.message() for _number in range(3)]
-    now = iter([0.0, 0.0, 0.0, 0.0, 11.0])
+    now = iter([0.0, 0.0, 0.0, 11.0])
     monkeypatch.setattr("studio.outbox.delivery.boot_time", lambda: next(now, 11.0))
     assert deliver() == 1
     assert [fresh(message).state for message in messages] == ["sent", "queued", "queued"]
@@ -557,7 +558,9 @@ def test_main_rule_a_planner_that_fails_stops_neither_planners_nor_messages(
         planned.append(now)
         return 1
 
-    monkeypatch.setattr(planners, "_entries", {"broken": broken_planner, "good": good_planner})
+    monkeypatch.setattr(
+        planners, "_entries", {"broken": Planner(broken_planner), "good": Planner(good_planner)}
+    )
     now = timezone.now()
     assert tick(now) == [message.pk]
     assert planned == [now]

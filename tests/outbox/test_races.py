@@ -17,7 +17,7 @@ from studio.outbox.claims import claim
 from studio.outbox.delivery import deliver, tick
 from studio.outbox.dispatcher import Dispatcher
 from studio.outbox.models import Attempt, Message
-from studio.outbox.purposes import locked_for_share, planners
+from studio.outbox.purposes import Planner, locked_for_share, planners
 from studio.outbox.queue import queue, suppress, withdraw
 from tests.factories import CustomerFactory
 from tests.outbox.conftest import leave_behind
@@ -102,7 +102,7 @@ def test_main_rule_eight_senders_and_doubled_ticks_send_once(
             )
         return 30
 
-    monkeypatch.setattr(planners, "_entries", {"test": planner})
+    monkeypatch.setattr(planners, "_entries", {"test": Planner(planner)})
 
     def work() -> None:
         for _round in range(5):
