@@ -1,4 +1,4 @@
-"""What the program says of its own before an appointment, for houses that have written nothing (R3.1, R3.4)."""
+"""What the program itself says before an appointment, for houses that have written nothing (R3.1, R3.4)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -79,9 +79,7 @@ OWN = (
     OwnLine(
         SHOOT,
         BRING,
-        _(
-            "It is hot these days: bring a light change of clothes and blotting paper for the outdoor pictures."
-        ),
+        _("It is hot these days: bring a light change of clothes and, for outdoors, blotting paper."),
         months=SUMMER,
     ),
     OwnLine(

@@ -18,11 +18,11 @@ REMINDER: Words = {
         "",
         "Dear {greeting}, {branch} looks forward to seeing you: {what}, {day}, {time}. {advice}\n{way}\nPlease confirm here, or tell us a time that suits you better: {link}",
     ),
-    ("email", "zh-hans"): ("{what}提醒：{day} {time}", "{greeting}，您好！\n\n{day} {time}，{branch}恭候光临：{what}。\n\n{advice}\n\n{way}\n\n确认或改期：{link}\n"),
-    ("email", "zh-hant"): ("{what}提醒：{day} {time}", "{greeting}，您好！\n\n{day} {time}，{branch}恭候光臨：{what}。\n\n{advice}\n\n{way}\n\n確認或改期：{link}\n"),
+    ("email", "zh-hans"): ("{what}提醒：{day} {time}", "{greeting}，您好！\n\n{day} {time}，{branch}恭候光临：{what}。\n\n{advice}\n\n{bring}\n\n{way}\n\n确认或改期：{link}\n"),
+    ("email", "zh-hant"): ("{what}提醒：{day} {time}", "{greeting}，您好！\n\n{day} {time}，{branch}恭候光臨：{what}。\n\n{advice}\n\n{bring}\n\n{way}\n\n確認或改期：{link}\n"),
     ("email", "en"): (
         "{what}: {day}, {time}",
-        "Dear {greeting},\n\nwe look forward to seeing you at {branch}: {what}, {day}, {time}.\n\n{advice}\n\n{way}\n\nTo confirm, or to ask for another time: {link}\n",
+        "Dear {greeting},\n\nwe look forward to seeing you at {branch}: {what}, {day}, {time}.\n\n{advice}\n\n{bring}\n\n{way}\n\nTo confirm, or to ask for another time: {link}\n",
     ),
 }  # fmt: skip
 

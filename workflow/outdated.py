@@ -38,8 +38,8 @@ def withdraw_calls(now: datetime) -> int:
 
 
 def follow_facts(booking: Booking, by: User | None, now: datetime) -> None:
-    """Told by `bookings` when a date was made, moved or called off: its old calls go at once. What was written
-    about it is taken back by `schedule_news`."""
+    """Told by `bookings` when a date was made, moved or called off: its old calls go at once. What was
+    written about it is taken back by `schedule_news`."""
     rows = CallTask.objects.open().filter(
         Q(appointment__booking=booking) | Q(work_order__booking=booking), is_outdated(now)
     )

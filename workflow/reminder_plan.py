@@ -1,10 +1,10 @@
 """When each rule falls due for each appointment, written down: being due is a column (R3.1).
 
-An appointment whose `planned_version` is behind its `schedule_version` gets one `Reminder` per rule, with its
-moment; what was planned for an older version is withdrawn. Everything that a moment depends on and that may
-change (the rule, a closed day, the branch's clock, the hours that suit a customer) sets `planned_version` back,
-so that it is planned anew. Rows are written only by whoever holds the appointment; one that was carried out
-never changes again.
+An appointment whose `planned_version` is behind its `schedule_version` gets one `Reminder` per rule, with
+its moment; what was planned for an older version is withdrawn. Everything that a moment depends on and that
+may change (the rule, a closed day, the branch's clock, the hours that suit a customer) sets `planned_version`
+back, so that it is planned anew. Rows are written only by whoever holds the appointment; one that was carried
+out never changes again.
 """
 
 from collections.abc import Collection, Sequence
@@ -136,7 +136,7 @@ class Grounds:
 # --- Written down ---------------------------------------------------------------------------
 def plan(now: datetime) -> int:
     """Plan what was agreed, moved or changed since; answers of how many appointments. Safe any number of
-    times, in several processes: an appointment that somebody is moving this second waits for the next tick."""
+    times, in several processes: an appointment that somebody is moving this second waits for the next one."""
     plan_changed_rules(now)
     planned, last = 0, 0
     for _round in range(ROUNDS):

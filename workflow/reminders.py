@@ -1,9 +1,9 @@
 """Nobody has to remember: the rules of a branch bring up calls and send reminders by themselves (R3.1–R3.3).
 
-When each rule falls due is written down beforehand (`reminder_plan`). Here what has fallen due is carried out,
-in as many processes as there are: the appointment is locked and its version and state are asked again, and the
-row `Reminder` is settled together with its call or message, in one transaction. So a move at the same moment
-comes wholly before or wholly after, and each row is carried out once.
+When each rule falls due is written down beforehand (`reminder_plan`). Here what has fallen due is carried
+out, in as many processes as there are: the appointment is locked and its version and state are asked again,
+and the row `Reminder` is settled together with its call or message, in one transaction. So a move at the same
+moment comes wholly before or wholly after, and each row is carried out once.
 """
 
 from collections.abc import Iterable, Sequence
@@ -27,7 +27,7 @@ DUE_NOW = f"""
     OR EXISTS (SELECT 1 FROM {Reminder._meta.db_table} WHERE state = 'planned' AND due_at <= %(now)s)
     OR EXISTS (SELECT 1 FROM {ReminderRule._meta.db_table} WHERE replan)
 """
-"""Whether there is anything to plan or to carry out: partial indexes answer, whatever the number of orders."""
+"""Whether there is anything to plan or to carry out; indexes answer, whatever the number of orders."""
 
 log = structlog.get_logger(__name__)
 

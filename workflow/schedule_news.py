@@ -38,8 +38,8 @@ WAYS = (Channel.SMS, Channel.EMAIL)
 corrections: Registry[Callable[[Appointment, BookingEvent, User | None, datetime], None]] = Registry(
     "listener to corrections"
 )
-"""Each is called with (appointment, event, by, now), in the transaction in which a date was moved or called off
-while a message with the old one was going out."""
+"""Each is called with (appointment, event, by, now), in the transaction in which a date was moved or called
+off while a message with the old one was going out."""
 
 
 # --- Planned with the change ---------------------------------------------------------------------

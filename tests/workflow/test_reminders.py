@@ -14,7 +14,7 @@ from studio.outbox.models import Message
 from studio.staff.models import Branch
 from tests.workflow.calling import Desk
 from workflow import reminder_message, reminders
-from workflow.models import CallTask, Reminder, ReminderRule
+from workflow.models import CallRules, CallTask, Reminder, ReminderRule
 from workflow.reminder_plan import moment_of
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
@@ -516,3 +516,13 @@ def test_r3_3_called_off_without_a_new_date_it_comes_up_again(desk, shop, now):
 def test_r3_3_not_for_who_refused_contact(desk, now):
     desk.order(customer=desk.customer(do_not_contact=True))
     assert desk.plan(now + 8 * DAY) == 0
+
+
+def test_r3_3_how_often_is_the_branchs(desk, shop, now):
+    CallRules.objects.create(branch=shop.branch, undated_every_days=3)
+    desk.order()
+    assert desk.plan(now + 3 * DAY - MINUTE) == 0
+    assert desk.plan(now + 3 * DAY) == 1
+    CallTask.objects.update(state="done", outcome="later", done_at=now + 3 * DAY, done_by=shop.owner)
+    assert desk.plan(now + 6 * DAY - MINUTE) == 0
+    assert desk.plan(now + 6 * DAY) == 1
