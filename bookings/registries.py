@@ -25,6 +25,10 @@ schedule_changes: Registry[Change] = Registry("listener to changes of the schedu
 """Each is called with (appointment, event, by, now), last in the transaction in which an appointment was
 made, moved or called off, with a sale or without one."""
 
+answers: Registry[Change] = Registry("listener to what customers say about a date")
+"""Each is called with (appointment, event, by, now), last in the transaction in which a customer confirmed a
+date or asked for another (the event's kind), on whatever way (its `via`)."""
+
 line_changes: Registry[Callable[["PriceLine", Any, datetime], None]] = Registry("listener to price lines")
 """Each is called with (line, by, now) when an add-on was sold (its line) or taken back (the reversal of its
 line): whoever makes things or looks of it hears it in the same transaction."""

@@ -391,5 +391,8 @@ def record(row: Appointment, kind: str, *, by: User | None, now: datetime, **par
     if kind in {"dated", "moved", "cancelled"}:
         for listener in registries.schedule_changes:
             listener(row, event, by, now)
+    if kind in {"confirmed", "another_time"}:
+        for listener in registries.answers:
+            listener(row, event, by, now)
     if row.booking is not None:
         registries.tell(row.booking, by=by, now=now)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from bookings.models import Appointment
 from studio.staff.models import User
+from workflow import message_alerts
 from workflow.call_withdrawals import withdraw
 from workflow.models import CallKind, CallTask, ReminderRule
 
@@ -59,17 +60,17 @@ def bring_up(
     )
     if same.exists():
         return
-    CallTask.objects.bulk_create(
-        [
-            CallTask(
-                **about,
-                branch_id=appointment.branch_id,
-                customer_id=appointment.customer_id,
-                rule=rule,
-                dedupe_key=f"{kind}:{appointment.pk}:{appointment.schedule_version}:{reason}",
-                due_at=due_at or now,
-                created_at=now,
-            )
-        ],
-        ignore_conflicts=True,
+    call = CallTask(
+        **about,
+        branch_id=appointment.branch_id,
+        customer_id=appointment.customer_id,
+        rule=rule,
+        dedupe_key=f"{kind}:{appointment.pk}:{appointment.schedule_version}:{reason}",
+        due_at=due_at or now,
+        created_at=now,
     )
+    CallTask.objects.bulk_create([call], ignore_conflicts=True)
+    if kind == CallKind.NOT_REACHED:
+        made = CallTask.objects.filter(dedupe_key=call.dedupe_key, created_at=now).first()
+        if made is not None:
+            message_alerts.not_sent(made, now)
