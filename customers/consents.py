@@ -103,6 +103,12 @@ def standing(customer: Customer) -> list[Standing]:
     ]
 
 
+def by_scope(customer: Customer) -> list[tuple[ConsentScope, list[Standing]]]:
+    """The same, what they ordered first, then everything else."""
+    rows = standing(customer)
+    return [(scope, [row for row in rows if row.scope == scope]) for scope in ConsentScope]
+
+
 def has_stopped(customer: Customer) -> bool:
     """Whether nothing but what they ordered may be told by any way."""
     return not any(row.allowed for row in standing(customer) if row.scope == ConsentScope.NEWS)

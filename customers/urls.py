@@ -1,6 +1,6 @@
 from django.urls import path
 
-from customers.views import facts, files, leaving, lists, ownership, private
+from customers.views import consents, facts, files, leaving, lists, ownership, private
 
 app_name = "customers"
 urlpatterns = [
@@ -18,6 +18,10 @@ urlpatterns = [
     path("<int:pk>/contact-refusal/", facts.contact_refusal, name="contact_refusal"),
     path("<int:pk>/owner/", facts.owner, name="owner"),
     path("<int:pk>/numbers/", facts.numbers, name="numbers"),
+    path("<int:pk>/consents/", consents.words, name="consents"),
+    path("<int:pk>/stop/", consents.stop, name="stop"),
+    path("<int:pk>/contact-wishes/", consents.wishes, name="contact_wishes"),
+    path("<int:pk>/messages/", consents.log, name="messages"),
     path("<int:pk>/card/", private.card, name="card"),
     path("<int:pk>/ownership/", ownership.ownership_of, name="ownership"),
     path("<int:pk>/transfer-requests/", ownership.transfer_requests, name="transfer_requests"),

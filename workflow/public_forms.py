@@ -6,18 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Appointment
 from bookings.online_forms import moment_of
-from customers import consents
-from customers.contact_wishes import wish_of
-from customers.models import ConsentScope, ContactKind, ContactPoint, Customer, Way
-from customers.reaching import ways_of
-from studio.foundation.templatetags.studio import local_moment, phone_masked
+from studio.foundation.templatetags.studio import local_moment
 from workflow import public_times
 
 CONFIRM, ANOTHER_TIME = "confirm", "another_time"
@@ -88,96 +83,3 @@ class TimesForm(forms.Form):
             names = _(", ").join(local_moment(moment) for moment in lost)
             raise ValidationError(_("%(times)s has just gone. Choose another one.") % {"times": names})
         return self.ticked
-
-
-class NumberChoice(forms.ModelChoiceField):
-    """A number of the party: whose it is, and so much of it that its owner knows it."""
-
-    def label_from_instance(self, point: Any) -> str:
-        masked = phone_masked(point.value)
-        return f"{point.member.name} · {masked}" if point.member else masked
-
-
-class ReachForm(forms.Form):
-    """How they may be reached: language, ways, whom to ring and when."""
-
-    language = forms.ChoiceField(
-        label=_("We speak and write to you in"), choices=settings.LANGUAGES, widget=forms.RadioSelect
-    )
-    order = forms.MultipleChoiceField(
-        label=_("Messages about what you ordered"),
-        help_text=_("Without any we call you."),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
-    news = forms.MultipleChoiceField(
-        label=_("Other things: greetings, invitations, offers"),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
-    contact = NumberChoice(
-        label=_("Whom shall we ring first?"),
-        queryset=ContactPoint.objects.none(),
-        required=False,
-        empty_label=_("whoever you like"),
-    )
-    from_time = forms.TimeField(
-        label=_("Best from"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-    )
-    until_time = forms.TimeField(
-        label=_("until"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-    )
-    note = forms.CharField(
-        label=_("Anything to mind?"),
-        help_text=_("“At work until six”, “please no calls during the nap”."),
-        max_length=120,
-        required=False,
-    )
-
-    def __init__(self, data: Any = None, *, customer: Customer) -> None:
-        wish, offered = wish_of(customer), ways_of(customer)
-        rows = [row for row in consents.standing(customer) if row.way in offered]
-        said = {
-            scope: [row.way.value for row in rows if row.scope == scope and row.allowed]
-            for scope in ConsentScope
-        }
-        initial = {
-            "language": customer.language,
-            "order": said[ConsentScope.ORDER],
-            "news": said[ConsentScope.NEWS],
-            "contact": wish.contact_id,
-            "from_time": wish.from_time,
-            "until_time": wish.until_time,
-            "note": wish.note,
-        }
-        super().__init__(data, initial=initial, auto_id="reach_%s")
-        choices = [(way.value, way.label) for way in offered]
-        self.choose("news", choices)
-        self.choose("order", [choice for choice in choices if choice[0] != Way.PHONE])
-        points = customer.contact_points.filter(kind=ContactKind.PHONE, is_wrong=False)
-        contact = self.fields["contact"]
-        assert isinstance(contact, forms.ModelChoiceField)
-        contact.queryset = points.select_related("member")
-        if points.count() < 2:
-            del self.fields["contact"]
-
-    def choose(self, name: str, choices: list[tuple[str, Any]]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.MultipleChoiceField)
-        field.choices = choices
-        if not choices:
-            del self.fields[name]
-
-    def clean_note(self) -> str:
-        return str(self.cleaned_data["note"])
-
-    @property
-    def allowed(self) -> dict[str, list[str]]:
-        """For each scope that was asked about, the ways that they said yes to."""
-        asked = {ConsentScope.ORDER: "order", ConsentScope.NEWS: "news"}
-        return {str(scope): self.cleaned_data[name] for scope, name in asked.items() if name in self.fields}
-
-    @property
-    def wish(self) -> dict[str, Any]:
-        names = ("contact", "from_time", "until_time", "note")
-        return {name: self.cleaned_data[name] for name in names if name in self.fields}

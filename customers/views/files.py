@@ -10,9 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from customers import files
+from customers import consents, contact_wishes, files
 from customers.finding import DIGITS, query_of
 from customers.forms import REFUSALS, FileForms, ObservationForm, OwnerForm, TabooForm
+from customers.forms_reach import ContactForm
 from customers.history import timeline
 from customers.models import Customer
 from customers.registries import Panel, holders, owner_notes, panels
@@ -49,6 +50,10 @@ def file_page(request: StudioRequest, customer: Customer, *, status: int = 200, 
         "parts": parts_from(panels, request, customer, now),
         "calls": has_role(request, FRONT),
         "manages": has_role(request, MANAGERS),
+        "standing": consents.by_scope(customer) if has_role(request, FRONT) else [],
+        "may_take_back": bool(consents.ended_by_the_stop(customer)) if has_role(request, FRONT) else False,
+        "wish": contact_wishes.wish_of(customer),
+        "contact_form": ContactForm(customer=customer) if has_role(request, FRONT) else None,
         "observation_form": ObservationForm(auto_id="observation_%s"),
         "taboo_form": TabooForm(auto_id="taboo_%s"),
         "owner_form": OwnerForm(candidates=files.owners_of(request.branch), auto_id="owner_%s"),

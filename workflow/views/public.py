@@ -20,12 +20,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from bookings.models import Appointment
 from customers import consents, reaching
+from customers.forms_reach import ReachForm
 from customers.models import ConsentSource
 from studio.foundation.access import public
 from studio.staff.models import Branch
 from workflow import links, public_calendar, public_digits, public_page, public_times
 from workflow.links import Opened
-from workflow.public_forms import CONFIRM, AnswerForm, DigitsForm, ReachForm, TimesForm
+from workflow.public_forms import CONFIRM, AnswerForm, DigitsForm, TimesForm
 
 View = Callable[..., HttpResponse]
 
