@@ -11,6 +11,15 @@ class OutboxConfig(AppConfig):
         from studio.outbox import checks  # noqa: F401
 
         self.register_bell()
+        self.register_health()
+
+    def register_health(self) -> None:
+        from django.db.models.signals import post_save
+
+        from studio.outbox import health
+        from studio.outbox.models import Gateway
+
+        post_save.connect(health.forget_rest, sender=Gateway, dispatch_uid="outbox.health")
 
     def register_bell(self) -> None:
         from studio.outbox import alarms, watching

@@ -1,13 +1,13 @@
 """How the gateways are doing. One that keeps failing is left alone for a while; then one message tries it.
 
 While a gateway rests no attempt starts: its messages wait, and end in a call where their deadline comes
-first. When the rest is over whoever moves `rests_until` on sends the one message that probes. Its success frees all
-that waited; its failure makes the next rest longer.
+first. When the rest is over whoever moves `rests_until` on sends the one message that probes. Its success
+frees all that waited; its failure makes the next rest longer.
 """
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 from django.conf import settings
@@ -166,9 +166,9 @@ def free(gateway: Gateway, now: datetime) -> None:
     Message.objects.filter(pk__in=list(rows)).update(due_at=now)
 
 
-def forget(gateway: Gateway) -> None:
-    """The administrator changed it: whatever was wrong may be right now, and one message finds out."""
-    GatewayHealth.objects.filter(gateway=gateway).update(rests_until=None)
+def forget_rest(instance: Gateway, **kwargs: Any) -> None:
+    """After the administrator changed it: whatever was wrong may be right now, and one message finds out."""
+    GatewayHealth.objects.filter(gateway=instance).update(rests_until=None)
 
 
 def tell(gateway: Gateway, rests_until: datetime | None, trouble: str, now: datetime) -> None:

@@ -42,6 +42,7 @@ KINDS: dict[str, Callable[[Gateway], BackEnd]] = {
         secret=gateway.secret,
         sender=gateway.sender,
         looks_up=gateway.looks_up,
+        takes_key=gateway.takes_key,
         seconds=settings.OUTBOX_GATEWAY_TIMEOUT_SECONDS,
     ),
     GatewayKind.SMTP: lambda gateway: Smtp(
