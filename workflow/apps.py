@@ -25,9 +25,10 @@ class WorkflowConfig(AppConfig):
         from bookings.registries import answers
         from studio.outbox.alerts import alert_kinds
         from studio.outbox.purposes import Planner, planners
-        from workflow import message_alerts, message_repeats
+        from workflow import message_alerts, message_repeats, schedule_news
 
         answers.register("bell", message_alerts.follow_answer)
+        schedule_news.corrections.register("bell", message_alerts.follow_correction)
         for name, kind in message_alerts.KINDS.items():
             alert_kinds.register(name, kind)
         planners.register("message_repeats", Planner(message_repeats.plan))

@@ -32,10 +32,9 @@ def not_sent(call: CallTask, now: datetime) -> None:
         )
 
 
-def correction_needed(appointment: Appointment, *, about: str, now: datetime) -> None:
-    """A message was going out just while its date was changed: what it says is put right by another one.
-    `about` names the change."""
-    ring_owner(appointment, "correction", about=f"{appointment.pk}:{about}", now=now)
+def follow_correction(appointment: Appointment, event: BookingEvent, by: User | None, now: datetime) -> None:
+    """Listener to corrections: a message was going out just while its date was changed."""
+    ring_owner(appointment, "correction", about=str(event.pk), now=now)
 
 
 def ring_owner(appointment: Appointment, kind: str, *, about: str, now: datetime, link: str = "") -> None:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from customers.grounds import in_words
 from studio.foundation.access import roles
 from studio.foundation.request import StudioRequest
 from studio.outbox.endings import TOLD
@@ -20,7 +21,6 @@ from studio.outbox.purposes import purposes
 from studio.staff.models.membership import MANAGERS
 from workflow import late_messages
 from workflow.message_filters import ALL, TO_LOOK_AT, WAITING, Filter
-from workflow.message_grounds import grounds_of
 from workflow.message_machinery import Machinery, machinery
 from workflow.message_troubles import OUTCOMES, why
 from workflow.models import CallKind, CallTask
@@ -112,7 +112,7 @@ def page_context(message: Message, now: datetime, refused: Any = None) -> dict[s
     return line | {
         "line": line,
         "tries": tries,
-        "ground": grounds_of([message])[message.pk],
+        "ground": in_words([message.basis])[message.basis],
         "calls": calls_about(message),
         "may_have_arrived": message.state == State.UNKNOWN,
         "refused": refused,
