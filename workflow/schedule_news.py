@@ -278,8 +278,11 @@ KEPT = ("before", "corrects")
 
 def on_arrival(message: Message, now: datetime) -> None:
     """It was delivered after all: nobody has to call, where nobody has tried yet."""
-    event = message.dedupe_key.rpartition(":")[2]
-    reminder_message.withdraw_call(message.subject_id, f"news{event}", now)
+    rows = Appointment.objects.filter(pk=message.subject_id, schedule_version=message.subject_version)
+    appointment = rows.first()
+    event = notices.last_change(appointment) if appointment is not None else None
+    if event is not None:
+        reminder_message.withdraw_call(message.subject_id, f"news{event.pk}", now)
 
 
 # --- Shown after the change ----------------------------------------------------------------------
