@@ -7,6 +7,7 @@ idempotent, so two beats, a lost tick or a doubled one change nothing (see docs/
 import os
 
 from celery import Celery
+from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "studio.settings")
 
@@ -14,14 +15,12 @@ app = Celery("studio")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
-TICK_SECONDS = 20.0
-
 app.conf.beat_schedule = {
     # Plan reminders and calls that fall due, sweep leases left behind, expire what is too late,
     # ring for messages that are due. The dispatcher does the same on its own, broker or not.
     "tick": {
         "task": "outbox.tick",
-        "schedule": TICK_SECONDS,
-        "options": {"expires": TICK_SECONDS},
+        "schedule": settings.OUTBOX_TICK_SECONDS,
+        "options": {"expires": settings.OUTBOX_TICK_SECONDS},
     },
 }

@@ -26,7 +26,7 @@ from workflow.models import CallTask
 PORTION = 25
 JOURNAL = f"""
     CREATE TABLE faults_journal (what text, subject bigint);
-    GRANT INSERT ON faults_journal TO PUBLIC;
+    GRANT SELECT, INSERT ON faults_journal TO PUBLIC;
     CREATE FUNCTION faults_note() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN EXECUTE format('INSERT INTO faults_journal SELECT %L, ($1).%I', TG_ARGV[0], TG_ARGV[1]) USING NEW;
       RETURN NEW; END$$;
