@@ -78,6 +78,8 @@ class TimesForm(forms.Form):
     def clean_times(self) -> list[datetime]:
         if len(self.ticked) > public_times.MOST:
             raise ValidationError(_("Choose three times at most."))
+        if len(self.ticked) < len(set(self.data.getlist("times"))):  # type: ignore[attr-defined]
+            raise ValidationError(_("Choose from the times that are shown, or write your own."))
         lost = public_times.gone(self.appointment, self.ticked, now=self.now)
         if lost:
             names = _(", ").join(local_moment(moment) for moment in lost)
