@@ -255,7 +255,6 @@ CELERY_TASK_TIME_LIMIT = 45 / _speed
 OUTBOX_LEASE_SECONDS = 60 / _speed
 OUTBOX_VISIBILITY_SECONDS = 120 / _speed
 OUTBOX_DISPATCH_SECONDS = 2 / _speed
-OUTBOX_TICK_SECONDS = 20 / _speed  # of beat, which plans and rings when no dispatcher does
 OUTBOX_BATCH = 20
 # A gateway that was not reached is tried again after these pauses, the last one over and over.
 OUTBOX_BACK_OFF_SECONDS = [seconds / _speed for seconds in (15, 60, 300, 900)]
