@@ -87,6 +87,7 @@ def call_outcome(request: StudioRequest, pk: int) -> HttpResponse:
                 note=form.cleaned_data["note"],
                 again_at=form.cleaned_data["again_at"],
                 remember=form.cleaned_data["remember"],
+                contact=form.cleaned_data["contact"],
                 told=form.told() if isinstance(form, FollowUpOutcomeForm) else None,
             )
         except calls.OutcomeRefused as refusal:

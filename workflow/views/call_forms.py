@@ -39,6 +39,7 @@ class OutcomeForm(forms.Form):
     remember = forms.BooleanField(
         label=gettext_lazy("This time of day suits them always: remember it"), required=False
     )
+    contact = forms.ModelChoiceField(ContactPoint.objects.none(), required=False)
 
 
 class NeededWhenTalked(forms.CharField):
@@ -104,10 +105,13 @@ class FollowUpOutcomeForm(OutcomeForm):
 
 
 def form_of(call: CallTask, data: Any = None, *, initial: dict[str, Any] | None = None) -> OutcomeForm:
-    """The form that fits the kind of the call."""
-    if call.kind != CallKind.FOLLOW_UP:
-        return OutcomeForm(data, initial=initial)
-    return FollowUpOutcomeForm(data, initial=initial)
+    """The form that fits the kind of the call; `contact` is which of their numbers is wrong."""
+    kind = FollowUpOutcomeForm if call.kind == CallKind.FOLLOW_UP else OutcomeForm
+    form = kind(data, initial=initial)
+    form.fields["contact"].queryset = ContactPoint.objects.filter(  # type: ignore[attr-defined]
+        customer=call.customer_id, kind=ContactKind.PHONE
+    )
+    return form
 
 
 # --- Whom to ring, and when -------------------------------------------------------------------
@@ -166,10 +170,10 @@ class NumberForm(forms.Form):
 class FilterForm(forms.Form):
     """What a manager looks for among the calls of the branch; all of it stands in the address."""
 
-    kind = forms.ChoiceField(label=gettext_lazy("What about"), required=False)
+    kind = forms.ChoiceField(label=gettext_lazy("Kind of call"), required=False)
     who = forms.ModelChoiceField(
         User.objects.none(),
-        label=gettext_lazy("Whose"),
+        label=gettext_lazy("On whose list"),
         required=False,
         empty_label=gettext_lazy("Everybody"),
     )
@@ -198,18 +202,18 @@ class FilterForm(forms.Form):
 
 
 class GiveForm(forms.Form):
-    """`to` empty: back to the owners."""
+    """To whom the ticked calls go; `back`, the other button: to their owners."""
 
     to = forms.ModelChoiceField(
         User.objects.none(),
         label=gettext_lazy("Give to"),
-        required=False,
-        empty_label=gettext_lazy("back to the owner"),
+        empty_label=gettext_lazy("Choose …"),
     )
 
     def __init__(self, data: Any = None, *, branch: Branch) -> None:
         super().__init__(data)
         self.fields["to"].queryset = files.owners_of(branch)  # type: ignore[attr-defined]
+        self.fields["to"].required = "back" not in (data or {})
 
     def chosen(self) -> list[int]:
         """The calls that were ticked; what is no number was not."""
