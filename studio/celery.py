@@ -5,10 +5,8 @@ idempotent, so two beats, a lost tick or a doubled one change nothing (see docs/
 """
 
 import os
-from typing import Any
 
 from celery import Celery
-from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "studio.settings")
 
@@ -16,16 +14,15 @@ app = Celery("studio")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
+# Divided like all times of the outbox (see settings, which can't be read while this is imported).
+TICK_SECONDS = 20.0 / float(os.environ.get("STUDIO_TIMES_DIVIDED_BY") or 1)
 
-@app.on_after_configure.connect
-def set_schedule(sender: Celery, **kwargs: Any) -> None:
-    """Only now: this module is imported by programs that have no settings yet, such as the supervisor."""
-    sender.conf.beat_schedule = {
-        # Plan reminders and calls that fall due, sweep leases left behind, expire what is too late,
-        # ring for messages that are due. The dispatcher does the same on its own, broker or not.
-        "tick": {
-            "task": "outbox.tick",
-            "schedule": settings.OUTBOX_TICK_SECONDS,
-            "options": {"expires": settings.OUTBOX_TICK_SECONDS},
-        },
-    }
+app.conf.beat_schedule = {
+    # Plan reminders and calls that fall due, sweep leases left behind, expire what is too late,
+    # ring for messages that are due. The dispatcher does the same on its own, broker or not.
+    "tick": {
+        "task": "outbox.tick",
+        "schedule": TICK_SECONDS,
+        "options": {"expires": TICK_SECONDS},
+    },
+}
