@@ -1,4 +1,4 @@
-"""Settings: gateways and the words of messages."""
+"""Settings: the words of messages, and a look at what went out. The gateways have a file of their own."""
 
 from typing import Any
 
@@ -7,49 +7,12 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from studio.outbox.models import Gateway, Message, MessageTemplate
+from studio.outbox import admin_gateways
+from studio.outbox.models import Message, MessageTemplate
 from studio.outbox.purposes import purposes
 from studio.staff.configuration import ConfigurationAdmin, ReadOnlyAdmin, branches_of
 
-
-class GatewayForm(forms.ModelForm):
-    """The secret is written, never read: left empty, the old one stays."""
-
-    secret = forms.CharField(
-        label=_("Secret"),
-        required=False,
-        help_text=_("Left empty, the one that is set stays."),
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
-
-    class Meta:
-        model = Gateway
-        fields = [
-            "name_en",
-            "name_zh_hans",
-            "name_zh_hant",
-            "branch",
-            "channel",
-            "kind",
-            "address",
-            "sender",
-            "account",
-            "secret",
-            "looks_up",
-            "takes_key",
-            "is_active",
-        ]
-
-    def clean_secret(self) -> str:
-        return self.cleaned_data["secret"] or self.instance.secret
-
-
-@admin.register(Gateway)
-class GatewayAdmin(ConfigurationAdmin):
-    form = GatewayForm
-    list_display = ["__str__", "branch", "channel", "kind", "address", "looks_up", "is_active"]
-    list_filter = ["channel", "kind", "is_active"]
-    search_fields = ["name_en", "name_zh_hans", "name_zh_hant", "address"]
+__all__ = ["admin_gateways"]
 
 
 class MessageTemplateForm(forms.ModelForm):

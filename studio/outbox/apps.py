@@ -11,6 +11,7 @@ class OutboxConfig(AppConfig):
         from studio.outbox import checks  # noqa: F401
 
         self.register_bell()
+        self.register_test_message()
         self.register_health()
 
     def register_health(self) -> None:
@@ -35,3 +36,9 @@ class OutboxConfig(AppConfig):
         purposes.register(alarms.BY_DAY, alarms.by_day)
         purposes.register(alarms.ANY_HOUR, alarms.any_hour)
         duties.register("standstill", watching.STANDSTILL)
+
+    def register_test_message(self) -> None:
+        from studio.outbox import testing
+        from studio.outbox.purposes import purposes
+
+        purposes.register(testing.PURPOSE, testing.purpose)
