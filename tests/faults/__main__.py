@@ -1,11 +1,13 @@
 """`python -m tests.faults`: all scenarios, or those named with --only; exit code 0 when every one passed."""
 
 import argparse
+import json
 import os
 import signal
 import sys
 import time
 import traceback
+from dataclasses import asdict
 from pathlib import Path
 
 import django
@@ -13,6 +15,7 @@ import django
 from studio import processes
 from tests.faults import table
 from tests.faults.ground import Ground
+from tests.faults.sabotage import SABOTAGES
 from tests.faults.verdict import Verdict
 
 LIMIT_SECONDS = 15 * 60
@@ -30,6 +33,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--short", action="store_true", help="the short ones")
     parser.add_argument("--speed", type=float, help="divide the times by this instead")
     parser.add_argument("--scale", type=float, default=1.0, help="so many times the messages")
+    parser.add_argument(
+        "--sabotage", default="", choices=list(SABOTAGES), help="break the promise on purpose: it must fail"
+    )
+    parser.add_argument("--json", type=Path, help="write what was found to this file, too")
     parser.add_argument("--keep", type=Path, help="keep the logs of the programs in this folder")
     return parser.parse_args()
 
@@ -64,12 +71,22 @@ def main() -> int:
         verdicts = []
         for one in chosen:
             since = time.monotonic()
-            verdict = running.run(one, ground, speed=asked.speed, scale=asked.scale, keep=asked.keep)
+            verdict = running.run(
+                one,
+                ground,
+                speed=asked.speed,
+                scale=asked.scale,
+                keep=asked.keep,
+                sabotaged_by=asked.sabotage,
+            )
             verdicts.append(verdict)
             say(
                 f"{table.row(one.name, verdict)}   {time.monotonic() - since:4.0f} s",
                 *table.details(verdict),
             )
+        if asked.json is not None:
+            names = [one.name for one in chosen]
+            asked.json.write_text(json.dumps(dict(zip(names, map(asdict, verdicts), strict=True))))
         return conclude(verdicts, time.monotonic() - began)
     except KeyboardInterrupt:
         say("Stopped.")

@@ -39,10 +39,11 @@ def run(
     speed: float | None = None,
     scale: float = 1.0,
     keep: Path | None = None,
+    sabotaged_by: str = "",
 ) -> Verdict:
     """A scenario that breaks down has proved nothing, and has failed."""
     folder = Path(tempfile.mkdtemp(prefix=f"{one.name}-", dir=ground.home))
-    house = House(ground, folder, speed or one.speed, scale)
+    house = House(ground, folder, speed or one.speed, scale, sabotaged_by)
     try:
         with house:
             verdict = one.run(house)

@@ -48,6 +48,7 @@ def killed_silent(house: House) -> Verdict:
     house.gateway.ask(traps=[{"moment": "after", "signal": signal.SIGKILL, "group": True}] * 2)
     dues = stock.make_due(house.count(40))
     house.wait(lambda: len(house.gateway.ask()["trapped"]) == 2, "the senders are killed")
+    house.starts_again = True
     house.fault_is_over()
     house.settle(dues)
     verdict = house.verdict(dues)

@@ -57,6 +57,7 @@ def killed_by_gateway(house: House, moment: str, *, count: int = 20, traps: int 
     house.gateway.ask(traps=[{"moment": moment, "signal": signal.SIGKILL, "group": True}] * traps)
     dues = stock.make_due(house.count(count), must="sent")
     house.wait(lambda: len(house.gateway.ask()["trapped"]) == traps, "the senders are killed")
+    house.starts_again = True
     house.fault_is_over(excuses=traps > 1)  # the same message may have been hit twice
     house.settle(dues)
     return house.verdict(dues)
@@ -90,6 +91,7 @@ def killed_over_and_over(house: House) -> Verdict:
             os.kill(dice.choice(victims), signal.SIGKILL)
             kills += 1
         house.go_on(0.3)
+    house.starts_again = True
     house.fault_is_over(excuses=True)
     dues = feeder.all()
     house.settle(dues)
