@@ -97,6 +97,9 @@ class Recording:
         for trap in self.traps:
             if trap["moment"] != moment or trap.get("recipient") not in (None, message["recipient"]):
                 continue
+            if trap.get("skip"):  # so many go by before it closes
+                trap["skip"] -= 1
+                continue
             if not trap.get("for_ever"):
                 self.traps.remove(trap)
             victim = process_at(*ports)

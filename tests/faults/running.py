@@ -19,7 +19,12 @@ from tests.faults.verdict import Verdict
 
 
 def chosen(only: Sequence[str], *, short: bool = False) -> list[Scenario]:
-    found = [one for one in scenarios.values() if not only or any(part in one.name for part in only)]
+    """Those whose name contains one of `only`; `=name` is exactly that one."""
+
+    def is_meant(name: str) -> bool:
+        return not only or any(part in name or part == f"={name}" for part in only)
+
+    found = [one for one in scenarios.values() if is_meant(one.name)]
     return [one for one in found if one.short or not short]
 
 

@@ -16,6 +16,7 @@ from tests.faults import table
 from tests.faults.gateway import Recording
 from tests.faults.verdict import Arrival, Due, Row, Verdict, judge
 
+SHORT = ["killed-after-accept", "twins", "gateway-gone", "power-cut"]
 KEPT = ("PATH", "HOME", "TMPDIR", "LANG", "LD_LIBRARY_PATH")
 NUMBER, KEY = "+8613800000001", "key 1"
 DUE = Due(appointment=1, recipient=NUMBER, at=100.0, deadline=1000.0)
@@ -212,5 +213,51 @@ def faults(folder: Path, *options: str) -> tuple[int, dict[str, dict[str, Any]],
     return done.returncode, json.loads(found.read_text()) if found.exists() else {}, said
 
 
-def left_behind(said: str) -> bool:
-    return "left behind" in said
+@pytest.fixture(scope="module")
+def short(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, dict[str, dict[str, Any]], str]:
+    """The short scenarios one after the other, with a few messages each."""
+    return faults(tmp_path_factory.mktemp("faults"), "--short", "--scale", "0.1")
+
+
+@pytest.mark.xdist_group("faults")
+@pytest.mark.parametrize("name", SHORT)
+def test_fault_short_scenarios_lose_nothing_and_double_nothing(
+    short: tuple[int, dict[str, dict[str, Any]], str], name: str
+) -> None:
+    _code, found, said = short
+    verdict = found[name]
+    assert verdict["due"] >= 3, said
+    assert (verdict["lost"], verdict["doubled"]) == (0, 0), said
+    assert verdict["wrong"] == [], said
+
+
+@pytest.mark.xdist_group("faults")
+def test_fault_the_command_says_what_it_found_and_leaves_nothing_running(
+    short: tuple[int, dict[str, dict[str, Any]], str],
+) -> None:
+    code, found, said = short
+    assert set(found) == set(SHORT)
+    assert code == 0
+    assert "left behind" not in said
+    assert f"{len(SHORT)} passed, 0 failed, 0 skipped; lost 0, doubled 0" in said
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("faults")
+@pytest.mark.parametrize(
+    ("sabotage", "scenario", "shows"),
+    [
+        ("pretends", "no-fault", "lost"),
+        ("forgets", "no-fault", "doubled"),
+        ("tells-nobody", "gateway-gone", "lost"),
+        ("trusts", "times-out", "doubled"),
+        ("dawdles", "no-fault", "wrong"),
+    ],
+)
+def test_fault_what_is_broken_on_purpose_is_found(
+    tmp_path: Path, sabotage: str, scenario: str, shows: str
+) -> None:
+    options = ("--only", f"={scenario}", "--scale", "0.2", "--sabotage", sabotage)
+    code, found, said = faults(tmp_path, *options)
+    assert code == 1, said
+    assert found[scenario][shows], said

@@ -45,7 +45,7 @@ def broker_killed(house: House) -> Verdict:
     return house.verdict(dues)
 
 
-@scenario("the broker is frozen for half a minute, then thawed", short=True)
+@scenario("the broker is frozen for half a minute, then thawed")
 def broker_frozen(house: House) -> Verdict:
     house.open()
     feeder = house.feed(house.count(300), seconds=6 * house.scale)

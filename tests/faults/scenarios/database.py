@@ -68,7 +68,7 @@ def worker_backends(house: House) -> list[int]:
     return []
 
 
-@scenario("all connections to the database are cut, every half second", short=True)
+@scenario("all connections to the database are cut, every half second")
 def connections_cut(house: House) -> Verdict:
     house.open()
     feeder = house.feed(house.count(300), seconds=6 * house.scale)

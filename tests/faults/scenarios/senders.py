@@ -41,7 +41,7 @@ def killed_before_lease(house: House) -> Verdict:
     return killed_at(house, "before the lease")
 
 
-@scenario("kill -9 of the senders after the lease, before the attempt", short=True)
+@scenario("kill -9 of the senders after the lease, before the attempt")
 def killed_after_lease(house: House) -> Verdict:
     return killed_at(house, "before the attempt")
 
@@ -54,8 +54,10 @@ def killed_before_finish(house: House) -> Verdict:
 def killed_by_gateway(house: House, moment: str, *, count: int = 20, traps: int = 2) -> Verdict:
     """The gateway kills whoever speaks to it, with its whole group."""
     house.open()
-    house.gateway.ask(traps=[{"moment": moment, "signal": signal.SIGKILL, "group": True}] * traps)
-    dues = stock.make_due(house.count(count), must="sent")
+    before = house.warm_up()
+    trap = {"moment": moment, "signal": signal.SIGKILL, "group": True, "skip": 3}
+    house.gateway.ask(traps=[trap] * traps)
+    dues = before + stock.make_due(house.count(count), must="sent")
     house.wait(lambda: len(house.gateway.ask()["trapped"]) == traps, "the senders are killed")
     house.starts_again = True
     house.fault_is_over(excuses=traps > 1)  # the same message may have been hit twice
@@ -112,8 +114,9 @@ def dispatcher_frozen(house: House) -> Verdict:
 def frozen_by_gateway(house: House, *, alone: bool = False) -> Verdict:
     """SIGSTOP while the gateway answers; another takes over; SIGCONT when all is long over."""
     house.open(workers=0 if alone else 1, dispatchers=2 if alone else 1, beats=0 if alone else 1)
-    house.gateway.ask(traps=[{"moment": "after", "signal": signal.SIGSTOP}])
-    dues = stock.make_due(house.count(40), must="sent")
+    before = house.warm_up()
+    house.gateway.ask(traps=[{"moment": "after", "signal": signal.SIGSTOP, "skip": 3}])
+    dues = before + stock.make_due(house.count(40), must="sent")
     house.wait(lambda: house.gateway.ask()["trapped"], "somebody is frozen")
     frozen = house.gateway.ask()["trapped"]
     house.fault_is_over()
@@ -142,9 +145,10 @@ def deadly_row(house: House) -> Verdict:
     house.open(workers=2)
     number = stock.number_of(stock.customers(1)[0])
     trap = {"moment": "before", "signal": signal.SIGKILL, "recipient": number, "for_ever": True}
+    before = house.warm_up()
     house.gateway.ask(traps=[trap])
     life = house.seconds(300)
-    dues = stock.make_due(1, starts_in=stock.hours(2) + stock.seconds(life), must="call")
+    dues = before + stock.make_due(1, starts_in=stock.hours(2) + stock.seconds(life), must="call")
     dues += stock.make_due(house.count(60), after=1, must="sent")
     house.settle(dues, seconds=life + 40)
     house.notes.append(f"{len(house.gateway.ask()['trapped'])} killed")
