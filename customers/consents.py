@@ -14,6 +14,7 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Subquery
 
 from customers.contacts import normalised
 from customers.history import tell
@@ -78,6 +79,14 @@ def ground(said: Consent | None, way: str, scope: str) -> str:
     if said is None:
         return WITHOUT_A_WORD.get((ConsentScope(scope), Way(way)), "")
     return f"consent:{said.pk}" if said.allowed else ""
+
+
+def no_news_by(way: str, customer: str = "customer") -> Exists:
+    """As a condition of a query on rows with a `customer`: their last word on everything else by this way is
+    no. For the way that needs no word before, the telephone."""
+    said = Consent.objects.filter(customer=OuterRef(customer), way=way, scope=ConsentScope.NEWS)
+    last = said.order_by("-id").values("pk")[:1]
+    return Exists(Consent.objects.filter(pk=Subquery(last), allowed=False))
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncDate
 
 from bookings.models import Booking
+from customers.consents import no_news_by
+from customers.models import Way
 from studio.staff.models import Branch
 from workflow import follow_ups
 from workflow.call_withdrawals import withdraw
@@ -58,6 +60,7 @@ def contacts_due(places: list[Place], now: datetime) -> QuerySet[FollowUpContact
     )
     return FollowUpContact.objects.filter(
         reached,
+        ~no_news_by(Way.PHONE),
         state=ContactState.PLANNED,
         follow_up__stopped_at__isnull=True,
         customer__is_active=True,
@@ -153,7 +156,7 @@ def end_what_is_over(places: list[Place], now: datetime) -> None:
     """The wedding day has come, the file was closed, they bought or asked us not to call (R2.2)."""
     bought = Booking.objects.filter(customer=OuterRef("customer"), created_at__gte=OuterRef("started_at"))
     over = {
-        StopReason.REFUSED: Q(customer__do_not_contact=True),
+        StopReason.REFUSED: Q(customer__do_not_contact=True) | Q(no_news_by(Way.PHONE)),
         StopReason.CLOSED: Q(customer__is_active=False),
         StopReason.WON: Q(Exists(bought.exclude(state=Booking.State.CANCELLED))),
         StopReason.OVERTAKEN: any_of([wedding_came(branch, now) for branch, _rules in places]),

@@ -13,7 +13,8 @@ from typing import Any
 from django.db import connection, transaction
 
 from bookings.models import Booking
-from customers.models import Customer
+from customers import consents
+from customers.models import ConsentScope, Customer, Way
 from studio.foundation.audit import acting
 from studio.staff.models import Branch, User
 from workflow import occasions
@@ -107,7 +108,7 @@ def plan_for(visit: Visit, *, by: User | None, now: datetime, again: bool = Fals
         running = FollowUp.objects.running().filter(customer=customer).select_for_update(no_key=True).first()
         if running is not None:
             return hear_news(running, visit, customer, by=by, now=now)
-        if not customer.is_active or customer.do_not_contact or bought_since(customer.pk, visit.arrived_at):
+        if not may_be_called(customer) or bought_since(customer.pk, visit.arrived_at):
             return None
         earlier = FollowUp.objects.filter(customer=customer, visit=visit).exclude(
             stop_reason=StopReason.REOPENED
@@ -115,6 +116,11 @@ def plan_for(visit: Visit, *, by: User | None, now: datetime, again: bool = Fals
         if not again and (known := earlier.first()):
             return known
         return begin(visit, customer, by=by, now=now)
+
+
+def may_be_called(customer: Customer) -> bool:
+    """Whether they may be rung about anything else than what they ordered (R2.2)."""
+    return bool(consents.basis_of(customer, Way.PHONE, ConsentScope.NEWS))
 
 
 def bought_since(customer: int, moment: datetime) -> bool:

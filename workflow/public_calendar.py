@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from icalendar import Alarm, Calendar, Event
 
@@ -53,7 +54,7 @@ def uid_of(appointment: Appointment) -> str:
 
 def summary_of(appointment: Appointment) -> str:
     what = AppointmentKind(appointment.kind).label
-    return _("%(what)s · %(branch)s") % {"what": what, "branch": appointment.branch.name}
+    return _("%(what)s · %(branch)s") % {"what": capfirst(what), "branch": appointment.branch.name}
 
 
 def alarm_of(appointment: Appointment) -> Alarm:
