@@ -8,15 +8,16 @@ lines for an appointment and topic stand in place of the house's, and those in p
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 
-from bookings.models import Appointment, AppointmentKind
+from bookings.models import Appointment
 from customers.models import Member, MemberRole, Salutation
 from workflow.advice_lines import OWN, OwnLine
 from workflow.models import AdviceLine
-from workflow.models.advice import AdviceTopic
+from workflow.models.advice import TEXTS, AdviceTopic
 
 Place = tuple[int | None, str, str]
 """(branch or None for the house, kind of appointment, topic)."""
@@ -124,6 +125,37 @@ def text_of(line: AdviceLine | OwnLine) -> str:
     return str(line.text) if isinstance(line, OwnLine) else line.text_in(get_language())
 
 
-def kinds_with_advice() -> list[str]:
-    """The kinds of appointment of which the program says something of its own."""
-    return [kind for kind in AppointmentKind.values if any(line.appointment_kind == kind for line in OWN)]
+# --- Begun by the house -------------------------------------------------------------------------
+def write_down_own() -> int:
+    """The program's lines as lines of the house, to be changed, where it has none for an appointment and
+    topic yet. Answers how many; two who press at once write them once."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('workflow.advice'))")
+        house = AdviceLine.objects.filter(branch=None)
+        there = set(house.values_list("appointment_kind", "topic"))
+        rows = [
+            written_down(line, position)
+            for position, line in enumerate(OWN, start=1)
+            if (line.appointment_kind, line.topic) not in there
+        ]
+        AdviceLine.objects.bulk_create(rows)
+    return len(rows)
+
+
+def written_down(line: OwnLine, position: int) -> AdviceLine:
+    texts = {}
+    for language, name in TEXTS.items():
+        with override(language):
+            texts[name] = str(line.text)
+    first, last = line.months or (None, None)
+    return AdviceLine(
+        branch=None,
+        appointment_kind=line.appointment_kind,
+        topic=line.topic,
+        package_kind=line.package_kind,
+        person=line.person,
+        month_from=first,
+        month_until=last,
+        position=position * 10,
+        **texts,
+    )

@@ -171,6 +171,7 @@ ROUTES: dict[str, Any] = {
     "workflow:call_wish": FRONT,
     "workflow:call_number": FRONT,
     "workflow:messages": MANAGERS,
+    "workflow:message_preview": FRONT | {Role.ADMINISTRATOR},
     "workflow:message": MANAGERS,
     "workflow:message_resendings": MANAGERS,
     "workflow:message_calls": MANAGERS,

@@ -1,3 +1,7 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from workflow.views import preview
+
+urlpatterns = [
+    path("messages/preview/", preview.message_preview, name="message_preview"),
+]
