@@ -14,7 +14,7 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, OuterRef
 
 from customers.contacts import normalised
 from customers.history import tell
@@ -84,9 +84,9 @@ def ground(said: Consent | None, way: str, scope: str) -> str:
 def no_news_by(way: str, customer: str = "customer") -> Exists:
     """As a condition of a query on rows with a `customer`: their last word on everything else by this way is
     no. For the way that needs no word before, the telephone."""
-    said = Consent.objects.filter(customer=OuterRef(customer), way=way, scope=ConsentScope.NEWS)
-    last = said.order_by("-id").values("pk")[:1]
-    return Exists(Consent.objects.filter(pk=Subquery(last), allowed=False))
+    about = Consent.objects.filter(way=way, scope=ConsentScope.NEWS)
+    later = about.filter(customer=OuterRef("customer"), pk__gt=OuterRef("pk"))
+    return Exists(about.filter(~Exists(later), customer=OuterRef(customer), allowed=False))
 
 
 @dataclass(frozen=True)
