@@ -10,7 +10,7 @@ $(error Python 3.11 or newer is needed, and no python3 was found)
 endif
 
 .SILENT:
-.PHONY: run test test-full check faults format messages manage
+.PHONY: run test test-full check faults format messages manage bench
 
 run:
 	$(INSTALL) base && exec $(VENV) -m studio.supervisor
@@ -42,6 +42,11 @@ check:
 faults:
 	$(INSTALL) dev
 	exec $(VENV) -m tests.faults $(ARGS)
+
+# How quickly calls and messages are planned, claimed and sent, on real processes
+bench:
+	$(INSTALL) dev
+	exec $(VENV) -m tests.bench $(ARGS)
 
 format:
 	$(INSTALL) dev

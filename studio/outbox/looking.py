@@ -1,7 +1,9 @@
 """What there is to do, asked in one prepared statement: an idle tick costs hardly more than no question."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import cache
+from typing import Any
 
 import psycopg
 from django.conf import settings
@@ -13,7 +15,7 @@ from studio.outbox.purposes import planners
 MOST_AT_ONCE = 1000
 
 # Two small partial indexes answer what is due, whatever the number of messages; the table of clocks has a row
-# for each planner. A lease ends by the database's clock, all else by `now`.
+# for each planner. A lease ends by the database's clock, all else by the one value that is given.
 LOOK = """
     WITH due AS MATERIALIZED (
         SELECT id, attempt, due_at, deadline FROM {message}
@@ -28,10 +30,9 @@ LOOK = """
         ARRAY(SELECT id FROM first ORDER BY attempt, due_at, id),
         EXISTS (SELECT FROM first WHERE deadline <= %(now)s),
         ARRAY(
-            SELECT planner.name
-            FROM unnest(%(names)s::text[], %(absurd)s::timestamptz[]) AS planner(name, absurd)
+            SELECT planner.name FROM (VALUES {planners}) AS planner(name, twice)
             LEFT JOIN {clock} AS clock ON clock.name = planner.name
-            WHERE clock.next_at IS NULL OR clock.next_at <= %(now)s OR clock.next_at > planner.absurd
+            WHERE clock.next_at IS NULL OR clock.next_at <= %(now)s OR clock.next_at > %(now)s + planner.twice
         ),
         ARRAY[{probes}]::boolean[]
 """
@@ -48,39 +49,42 @@ class Found:
     probed: list[str]
 
 
-def question(probes: tuple[str, ...]) -> str:
+@cache
+def question(speed: float, *known: tuple[str, float, str]) -> str:
+    """The statement for these planners (name, period, probe). Only the time is left open in it."""
+    rows = [f"('{name}'::text, interval '{2 * every / speed:f} seconds')" for name, every, _probe in known]
     return LOOK.format(
         message=Message._meta.db_table,
         clock=PlannerClock._meta.db_table,
         most=MOST_AT_ONCE,
-        probes=", ".join(probes),
+        planners=", ".join(rows or ["(NULL::text, interval '0')"]),
+        probes=", ".join(f"({probe})" for _name, _every, probe in known if probe),
     )
 
 
 def look(now: datetime) -> Found:
-    names = planners.names()
-    probing = [name for name in names if planners[name].probe]
-    connection.ensure_connection()
-    # Straight to psycopg: Django's own cursor puts the values into the text, so that each is planned anew.
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(
-            question(tuple(planners[name].probe for name in probing)),
-            {
-                "now": now,
-                "names": names,
-                "absurd": [
-                    now + timedelta(seconds=2 * planners[name].every / settings.OUTBOX_SPEED)
-                    for name in names
-                ],
-            },
-            prepare=True,
-        )
-        row = cursor.fetchone()
-    assert row is not None
-    messages, is_late, due, probed = row
+    known = [(name, planners[name].every, planners[name].probe) for name in planners.names()]
+    messages, is_late, due, probed = ask(question(settings.OUTBOX_SPEED, *known), now)
+    probing = [name for name, _every, probe in known if probe]
     return Found(
         messages,
         is_late,
-        due,
+        [name for name in due if name],
         [name for name, says_yes in zip(probing, probed, strict=True) if says_yes],
     )
+
+
+def ask(prepared: str, now: datetime) -> tuple[Any, ...]:
+    """Straight to psycopg: Django's own cursor puts the values into the text, so that the database would plan
+    it anew each time, and planning takes longer than looking."""
+    connection.ensure_connection()
+    line: psycopg.Connection[tuple[Any, ...]] = connection.connection
+    with connection.wrap_database_errors, psycopg.Cursor(line) as cursor:
+        before, line.prepare_threshold = line.prepare_threshold, 0
+        try:
+            cursor.execute(prepared, {"now": now}, prepare=True)
+        finally:
+            line.prepare_threshold = before
+        row = cursor.fetchone()
+    assert row is not None
+    return row

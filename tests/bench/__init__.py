@@ -1,0 +1,1 @@
+"""What the machinery of calls and messages does in a minute, measured on real processes: `make bench`."""
