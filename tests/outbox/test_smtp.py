@@ -15,7 +15,7 @@ from aiosmtpd.smtp import SMTP as Protocol
 from aiosmtpd.smtp import AuthResult
 
 from studio.outbox.delivery import deliver
-from studio.outbox.gateways import Envelope, Inquiry, Known, Result
+from studio.outbox.gateways import Envelope, Inquiry, Known, Result, Trouble
 from studio.outbox.gateways.smtp import Smtp
 from tests.outbox.conftest import make_gateway, make_template
 from tests.outbox.recorder import dead_port
@@ -134,7 +134,27 @@ def test_smtp_a_clear_no_is_no_doubt(
     answer = smtp().send(ENVELOPE)
     assert answer.result is result
     assert "li.na" not in answer.detail
-    assert not answer.gateway_is_down
+    assert (answer.gateway_is_down, answer.trouble) == (False, Trouble.MESSAGE)
+
+
+@pytest.mark.parametrize(
+    ("says", "trouble"),
+    [
+        ({"MAIL": "530 sign in first"}, Trouble.NOT_LET_IN),
+        ({"MAIL": "553 not your sender"}, Trouble.NOT_LET_IN),
+        ({"RCPT": "530 sign in first"}, Trouble.NOT_LET_IN),
+        ({"MAIL": "421 too many"}, Trouble.BUSY),
+        ({"RCPT": "421 closing"}, Trouble.BUSY),
+    ],
+)
+def test_smtp_a_no_to_the_house_is_not_this_letter_s_trouble(
+    smtp: Callable[..., Smtp], handler: Handler, says: dict[str, str], trouble: Trouble
+) -> None:
+    handler.says = says
+    answer = smtp().send(ENVELOPE)
+    assert (answer.result, answer.gateway_is_down) == (Result.NOT_REACHED, True)
+    assert answer.trouble is trouble
+    assert handler.letters == []
 
 
 def test_smtp_cut_after_the_text_is_unclear(smtp: Callable[..., Smtp], handler: Handler) -> None:
@@ -168,7 +188,8 @@ def test_smtp_a_server_that_says_nothing_is_not_reached(
 
 def test_smtp_signs_in(smtp: Callable[..., Smtp], handler: Handler) -> None:
     assert smtp(account="studio", secret="right").send(ENVELOPE).result is Result.ACCEPTED
-    assert smtp(account="studio", secret="wrong").send(ENVELOPE).result is Result.NOT_REACHED
+    wrong = smtp(account="studio", secret="wrong").send(ENVELOPE)
+    assert (wrong.result, wrong.trouble) == (Result.NOT_REACHED, Trouble.NOT_LET_IN), wrong.detail
     assert len(handler.letters) == 1
 
 
@@ -179,6 +200,7 @@ def test_smtp_gives_its_password_to_nobody_in_the_clear(
     answer = smtp(account="studio", secret="right").send(ENVELOPE)
     assert answer.result is Result.NOT_REACHED
     assert "no encryption" in answer.detail
+    assert answer.trouble is Trouble.NOT_LET_IN
 
 
 @pytest.mark.parametrize(

@@ -11,14 +11,17 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate, parseaddr
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from studio.outbox.gateways.interface import Answer, Envelope, Inquiry, Known, LookUp, Result
+from studio.outbox.gateways.interface import Answer, Envelope, Inquiry, Known, LookUp, Result, Trouble
 from studio.outbox.gateways.patience import cut_off_after
 
 TLS_FROM_THE_START = ":465"
+# Sign in first, signing in failed, too weak, no relaying for us: nothing changes until somebody acts.
+NOT_LET_IN = {530, 534, 535, 538}
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 # Seven bits pass every server; the lines end as the protocol wants them.
 LINES = SMTP.clone(cte_type="7bit")
@@ -26,7 +29,19 @@ LEADING_DOT = re.compile(rb"(?m)^\.")
 
 
 class Server(smtplib.SMTP):
-    """A server that must be connected quickly, and may then take longer over its greeting."""
+    """A server that must be connected quickly, and may then take longer over its greeting.
+
+    `turned_away`: it did not take our password. Some servers break off after that, which says less.
+    """
+
+    turned_away = False
+
+    def auth(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().auth(*args, **kwargs)
+        except smtplib.SMTPAuthenticationError:
+            self.turned_away = True
+            raise
 
     def reach(self, host: str, port: int) -> None:
         self._host = host  # what its certificate must name
@@ -46,18 +61,29 @@ class EncryptedServer(Server, smtplib.SMTP_SSL):
 
 
 class Declined(Exception):
-    """The server said no before it took the text."""
+    """The server said no before it took the text; `to_us` where it means the house and not this letter."""
 
-    def __init__(self, code: int, words: bytes | str) -> None:
+    def __init__(self, code: int, words: bytes | str, *, to_us: bool = False) -> None:
         text = words.decode("ascii", "replace") if isinstance(words, bytes) else words
         # The server's words may repeat the address: only the code and its class go on record.
         super().__init__(f"SMTP {code} {re.sub(r'<[^>]*>', '<…>', text)}"[:120])
-        self.code = code
+        self.code, self.to_us = code, to_us
 
     @property
     def answer(self) -> Answer:
-        result = Result.REFUSED if 500 <= self.code < 600 else Result.NOT_REACHED
-        return Answer(result, detail=str(self))
+        if self.code == 421:
+            return Answer(Result.NOT_REACHED, detail=str(self), gateway_is_down=True, trouble=Trouble.BUSY)
+        is_for_good = 500 <= self.code < 600
+        if is_for_good and (self.to_us or self.code in NOT_LET_IN):
+            return Answer(
+                Result.NOT_REACHED, detail=str(self), gateway_is_down=True, trouble=Trouble.NOT_LET_IN
+            )
+        result = Result.REFUSED if is_for_good else Result.NOT_REACHED
+        return Answer(result, detail=str(self), trouble=Trouble.MESSAGE)
+
+
+class NoEncryption(smtplib.SMTPException):
+    """A password is not said in the clear."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +102,11 @@ class Smtp:
             letter = self.letter(envelope)
             lines = LEADING_DOT.sub(b"..", letter.as_bytes())
         except (ValueError, LookupError, MessageError) as reason:
-            return Answer(Result.REFUSED, detail=f"this can't be made into a letter: {type(reason).__name__}")
+            return Answer(
+                Result.REFUSED,
+                detail=f"this can't be made into a letter: {type(reason).__name__}",
+                trouble=Trouble.MESSAGE,
+            )
         server, text_given = self.server(), False
         try:
             with cut_off_after(self.seconds, lambda: server.sock) as over:
@@ -90,7 +120,9 @@ class Smtp:
             return reason.answer
         except (OSError, smtplib.SMTPException, ValueError) as reason:
             result = Result.UNCLEAR if text_given else Result.NOT_REACHED
-            return Answer(result, detail=_words(reason), gateway_is_down=True)
+            is_locked = server.turned_away or isinstance(reason, NoEncryption)
+            trouble = Trouble.NOT_LET_IN if is_locked else Trouble.DOWN
+            return Answer(result, detail=_words(reason), gateway_is_down=True, trouble=trouble)
         finally:
             server.close()
 
@@ -128,17 +160,17 @@ class Smtp:
             encrypted = True
         if self.account:
             if not encrypted and host not in LOOPBACK:
-                raise smtplib.SMTPException("the server offers no encryption, so it gets no password")
+                raise NoEncryption("the server offers no encryption, so it gets no password")
             server.login(self.account, self.secret)
 
     def address_it(self, server: smtplib.SMTP, recipient: str) -> None:
         """Everything up to the point from which the server might keep the text."""
-        for code, words in (
-            server.mail(parseaddr(self.sender)[1]),
-            server.rcpt(recipient),
-        ):
-            if not 200 <= code < 300:
-                raise Declined(code, words)
+        code, words = server.mail(parseaddr(self.sender)[1])
+        if not 200 <= code < 300:
+            raise Declined(code, words, to_us=True)
+        code, words = server.rcpt(recipient)
+        if not 200 <= code < 300:
+            raise Declined(code, words)
         code, words = server.docmd("DATA")
         if code != 354:
             raise Declined(code, words)
@@ -152,7 +184,7 @@ class Smtp:
                 server.putcmd("QUIT")
             return Answer(Result.ACCEPTED, reference=words.decode("ascii", "replace")[:120])
         if code < 400:
-            return Answer(Result.UNCLEAR, detail=f"SMTP {code}")
+            return Answer(Result.UNCLEAR, detail=f"SMTP {code}", trouble=Trouble.DOWN)
         raise Declined(code, words)
 
 
