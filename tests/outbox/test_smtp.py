@@ -62,7 +62,8 @@ def handler() -> Handler:
 
 
 def authenticate(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
-    return AuthResult(success=(data.login, data.password) == (b"studio", b"right"))
+    is_right = (data.login, data.password) == (b"studio", b"right")
+    return AuthResult(success=is_right, handled=is_right)
 
 
 class Loopback(Controller):
