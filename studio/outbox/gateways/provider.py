@@ -8,7 +8,6 @@ import http.client
 import json
 import re
 import socket
-import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from urllib.parse import urlsplit
 
 from studio.outbox.gateways.interface import Answer, Result, Trouble
 from studio.outbox.gateways.patience import cut_off_after
+from studio.outbox.gateways.webhook import tls
 
 LONGEST_ANSWER = 256_000
 LONGEST_REST = 3600.0
@@ -82,8 +82,7 @@ def connection(scheme: str, host: str, port: int | None, seconds: float) -> http
     # A host may have several addresses, each of which is tried for this long.
     patience = seconds / 4
     if scheme == "https":
-        context = ssl.create_default_context()
-        return http.client.HTTPSConnection(host, port, timeout=patience, context=context)
+        return http.client.HTTPSConnection(host, port, timeout=patience, context=tls())
     return http.client.HTTPConnection(host, port, timeout=patience)
 
 
