@@ -7,17 +7,17 @@ of an appointment that stands, or of one that is made up.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
 from django.utils import timezone, translation
-from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bookings.models import Appointment, Booking, Package, PackageKind, PackageVersion
 from customers.models import Customer, CustomerKind, Member, MemberRole, Salutation
-from studio.foundation.templatetags.studio import local_date, local_moment
+from studio.foundation.templatetags.studio import local_date, local_moment, local_time
 from studio.outbox import rendering
 from studio.outbox.models import Channel, Message, MessageTemplate
 from studio.staff.models import Branch, User
@@ -100,24 +100,59 @@ class Preview:
     """Why nothing comes up at all, if so."""
 
 
+@dataclass
+class Asked:
+    """One look: script and words are worked out once, however many rules there are."""
+
+    appointment: Appointment
+    reader: User
+    now: datetime
+    language: str
+    grounds: Grounds
+    reach: Reach | None
+    book: advice.Book
+    words: dict[str, Words | None] = field(default_factory=dict)
+
+    def words_by(self, channel: str) -> Words | None:
+        if channel not in self.words:
+            self.words[channel] = words_of(
+                self.appointment, channel=channel, language=self.language, book=self.book
+            )
+        return self.words[channel]
+
+    @cached_property
+    def script(self) -> call_script.Script:
+        return script_of(self.appointment, reader=self.reader, now=self.now, language=self.language)
+
+    def ways(self, rule: ReminderRule) -> list[Way]:
+        channels = reminder_message.channels_of(rule)
+        if self.reach is None:
+            return [Way(channel, basis="order") for channel in channels]
+        return self.reach.all(self.appointment.customer, channels)
+
+
 def of(appointment: Appointment, *, reader: User, now: datetime, language: str = "") -> Preview:
-    """The steps in the order of time; the same number of questions however many rules there are, but for
-    the templates."""
-    language = language or appointment.customer.language
+    """The steps in the order of time; the same number of questions however many rules there are."""
     grounds, rows = Grounds.of([appointment]), carried_out(appointment)
+    asked = Asked(
+        appointment=appointment,
+        reader=reader,
+        now=now,
+        language=language or appointment.customer.language,
+        grounds=grounds,
+        reach=reach_of(appointment),
+        book=advice.Book.of([appointment.branch_id]),
+    )
     moments = grounds.moments(appointment, now)
     rules = {rule.pk: rule for rule in grounds.rules.get((appointment.branch_id, appointment.kind), [])}
     rules |= {row.rule_id: row.rule for row in rows.values() if row.state != ReminderState.WITHDRAWN}
     planned = [as_row(appointment, rule, rows.get(rule.pk), moments, now) for rule in rules.values()]
-    reach = reach_of(appointment)
-    book = advice.Book.of([appointment.branch_id])
     for row in planned:
         row.rule.branch = appointment.branch
     steps = [
-        step_of(row, planned, grounds, reach, book, reader=reader, now=now, language=language)
-        for row in sorted(planned, key=lambda row: (row.due_at, row.rule.pk))
+        step_of(row, planned, asked) for row in sorted(planned, key=lambda row: (row.due_at, row.rule.pk))
     ]
-    return Preview(appointment, language, steps, why_silent(appointment, now))
+    return Preview(appointment, asked.language, steps, why_silent(appointment, now))
 
 
 def carried_out(appointment: Appointment) -> dict[int, Reminder]:
@@ -166,49 +201,32 @@ def why_silent(appointment: Appointment, now: datetime) -> str:
 
 
 # --- One step --------------------------------------------------------------------------------
-def step_of(
-    row: Reminder,
-    all_rows: Sequence[Reminder],
-    grounds: Grounds,
-    reach: Reach | None,
-    book: advice.Book,
-    *,
-    reader: User,
-    now: datetime,
-    language: str,
-) -> Step:
-    rule, appointment = row.rule, row.appointment
+def step_of(row: Reminder, all_rows: Sequence[Reminder], asked: Asked) -> Step:
+    rule, now = row.rule, asked.now
     due = [other for other in all_rows if other.due_at <= now]
     is_overtaken = row in due and row.state == ReminderState.PLANNED and any(speaks_for(o, row) for o in due)
     state = ReminderState.OVERTAKEN if is_overtaken else ReminderState(row.state)
     goes_at = max(row.due_at, now) if state == ReminderState.PLANNED else row.due_at
-    if rule.action == RuleAction.MESSAGE and state == ReminderState.PLANNED:
-        goes_at = quiet_end(appointment, goes_at, now)
     step: dict[str, Any] = {}
     if rule.action == RuleAction.CALL:
-        step["script"] = script_of(appointment, reader=reader, now=now, language=language)
+        step["script"] = asked.script
     else:
-        channels = reminder_message.channels_of(rule)
-        ways = (
-            reach.all(appointment.customer, channels)
-            if reach
-            else [Way(one, basis="order") for one in channels]
-        )
-        channel = next((way.channel for way in ways if way.is_open), channels[0])
-        step["ways"] = ways
-        step["words"] = words_of(appointment, channel=channel, language=language, book=book)
+        if state == ReminderState.PLANNED:
+            goes_at = quiet_end(asked.appointment, goes_at)
+        step["ways"] = ways = asked.ways(rule)
+        step["words"] = asked.words_by(next((way.channel for way in ways if way.is_open), rule.channel))
     return Step(
         rule=rule,
         due_at=row.due_at,
         goes_at=goes_at,
         state=str(state),
-        reasons=reasons_of(row, grounds, goes_at, state=str(state), now=now),
+        reasons=reasons_of(row, asked.grounds, goes_at, state=str(state), now=now),
         message=row.message,
         **step,
     )
 
 
-def quiet_end(appointment: Appointment, moment: datetime, now: datetime) -> datetime:
+def quiet_end(appointment: Appointment, moment: datetime) -> datetime:
     """When a message due at this moment goes: after the quiet hours, if that is before its deadline."""
     after = appointment.branch.outside_quiet_hours(moment)
     return after if after < reminder_message.deadline_of(appointment, moment) else moment
@@ -217,10 +235,11 @@ def quiet_end(appointment: Appointment, moment: datetime, now: datetime) -> date
 def reasons_of(row: Reminder, grounds: Grounds, goes_at: datetime, *, state: str, now: datetime) -> list[str]:
     """Why it comes up then and not at another time, in the reader's language."""
     rule, appointment = row.rule, row.appointment
-    branch, clock = appointment.branch, time_format(rule.at)
+    branch = appointment.branch
     wanted = branch.today(appointment.starts_at) - timedelta(days=rule.days_before)
     day = last_open_day(rule, wanted, grounds.closed)
     plain = branch.at(day, rule.at)
+    clock = local_time(plain)
     found = [
         ngettext("%(days)s day before, at %(time)s.", "%(days)s days before, at %(time)s.", rule.days_before)
         % {"days": rule.days_before, "time": clock}
@@ -235,7 +254,7 @@ def reasons_of(row: Reminder, grounds: Grounds, goes_at: datetime, *, state: str
         found.append(_("At the latest two hours before it begins."))
     wish = grounds.wishes.get(appointment.customer_id)
     if rule.action == RuleAction.CALL and wish is not None and wish.from_time and wish.until_time:
-        hours = {"from": time_format(wish.from_time), "until": time_format(wish.until_time)}
+        hours = {"from": branch.at(day, wish.from_time), "until": branch.at(day, wish.until_time)}
         found.append(_("They like to be called from %(from)s to %(until)s.") % hours)
     if state == ReminderState.OVERTAKEN:
         found.append(_("A nearer one comes up at the same time and speaks for it."))
