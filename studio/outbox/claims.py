@@ -31,7 +31,7 @@ CLAIM_WAITING = CLAIM.format(which="state = 'queued' AND due_at <= %(now)s")
 CLAIM_LEFT = CLAIM.format(which="state = 'leased' AND lease_until <= clock_timestamp()")
 
 # In the order of the ids, like everybody who locks several messages.
-HOLD = f"""
+HELD = f"""
     WITH held AS MATERIALIZED (
         SELECT message.id FROM {TABLE} AS message
         JOIN unnest(%(ids)s::bigint[], %(attempts)s::bigint[]) AS mine(id, attempt) USING (id, attempt)
@@ -39,10 +39,12 @@ HOLD = f"""
         ORDER BY message.id
         FOR NO KEY UPDATE OF message
     )
-    UPDATE {TABLE} AS message SET lease_until = clock_timestamp() + %(lease)s * interval '1 second'
+    UPDATE {TABLE} AS message SET {{what}}
     FROM held WHERE message.id = held.id
     RETURNING message.id
 """
+HOLD = HELD.format(what="lease_until = clock_timestamp() + %(lease)s * interval '1 second'")
+GIVE_BACK = HELD.format(what="state = 'queued', lease_until = NULL")
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,7 @@ def hold_all(claims: Sequence[Claim]) -> list[Message]:
 
 
 def give_back(claims: Sequence[Claim]) -> None:
-    """Let others take at once what was claimed and not begun."""
-    for untouched in claims:
-        untouched.row.update(state=State.QUEUED, lease_until=None)
+    """Let others take at once what was claimed and not begun. In one statement: there is no time left."""
+    with connection.cursor() as cursor:
+        ids, attempts = [claim.message for claim in claims], [claim.attempt for claim in claims]
+        cursor.execute(GIVE_BACK, {"ids": ids, "attempts": attempts})

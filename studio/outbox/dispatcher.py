@@ -16,7 +16,7 @@ from studio.outbox import delivery, heartbeat
 from studio.outbox.endings import TRANSIENT
 from studio.outbox.ringing import Bell, batches
 
-LONGEST_PAUSE_SECONDS = 15.0
+LONGEST_PAUSE_ROUNDS = 7.5  # fifteen seconds
 
 log = structlog.get_logger(__name__)
 
@@ -47,7 +47,7 @@ class Dispatcher:
                 failures = 0
             except TRANSIENT as reason:
                 failures += 1
-                pause = min(pause * 2 ** min(failures - 1, 10), LONGEST_PAUSE_SECONDS)
+                pause = pause * min(2 ** min(failures - 1, 10), LONGEST_PAUSE_ROUNDS)
                 words = str(reason).strip().partition("\n")[0]
                 log.warning("the database is away", reason=words, again_in_seconds=pause)
                 connection.close()
