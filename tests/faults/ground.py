@@ -2,8 +2,9 @@
 
 The cluster is made once for each run of the command, in a folder of its own; every scenario gets a fresh copy
 at the same address, so that this process (which looks into the rows through Django) never has to change its
-settings. The servers keep the settings of a real shop (fsync, synchronous commit); only commit times are noted
-besides, for the scenarios that ask what was committed first.
+settings. Commits are synchronous, as in a shop. With divided times nothing is forced to the disk (fsync): no fault here
+takes the machine itself down, and a disk's time is not divided; at real times it is. Commit times are noted, for
+the scenarios that ask what was committed first.
 """
 
 import os
@@ -19,7 +20,7 @@ from studio.embedded import ADMINISTRATOR, DATABASE
 from tests import servers
 
 PREFIX = "shouwen-faults-"
-SETTINGS = {"track_commit_timestamp": "on", "max_connections": "150"}
+SETTINGS = {"track_commit_timestamp": "on", "max_connections": "150", "checkpoint_timeout": "30min"}
 
 
 class Ground:
@@ -72,9 +73,10 @@ class Ground:
         embedded.stop(self.postgres, signal.SIGINT, 20)
         self.postgres.cluster.rename(self.template)
 
-    def fresh(self) -> None:
-        """Both servers anew; whatever the scenario before left is gone."""
+    def fresh(self, *, forced: bool = False) -> None:
+        """Both servers anew; whatever the scenario before left is gone. `forced`: commits reach the disk."""
         self.stop()
+        self.postgres.settings["fsync"] = "on" if forced else "off"
         shutil.rmtree(self.postgres.cluster, ignore_errors=True)
         shutil.rmtree(self.valkey.folder, ignore_errors=True)
         self.postgres.make_cluster(self.template)

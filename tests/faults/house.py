@@ -59,7 +59,7 @@ class House:
     # --- Opening and closing ------------------------------------------------------------------
     def __enter__(self) -> "House":
         connection.close()
-        self.ground.fresh()
+        self.ground.fresh(forced=self.speed == 1)
         if self.sabotaged_by:
             sabotage(self.ground, self.sabotaged_by)
         self.gateway = self.machinery.start_gateway()
