@@ -11,6 +11,7 @@ from django.test import Client
 from bookings import schedule
 from bookings.models import Appointment
 from customers.models import Taboo
+from studio.logs import without_links
 from tests.workflow.calling import Desk
 from workflow import links
 from workflow.models import CallTask
@@ -249,6 +250,16 @@ def test_r3_2_an_old_page_confirms_nothing_after_a_move(desk, shop, phone, shoot
 )
 def test_an_address_that_somebody_made_up_finds_nothing(phone, db, token):
     assert phone.get(f"/c/{token}/").status_code == 404
+
+
+def test_what_the_web_server_logs_goes_through_the_same_formatter(settings):
+    assert settings.LOGGING["loggers"]["gunicorn.error"]["handlers"] == ["console"]
+    assert settings.LOGGING["handlers"]["console"]["formatter"] == "lines"
+
+
+@pytest.mark.parametrize("path", ["", "times/", "digits/", "calendar.ics", "?x=1"])
+def test_no_page_of_the_link_leaves_its_token_in_a_line(url, path):
+    assert url not in without_links(f"GET {url}{path} 404 and again {url}{path}")
 
 
 def test_the_token_is_not_in_the_logs(phone, url, caplog, settings):

@@ -185,7 +185,6 @@ def test_the_calendar_file_comes_down_by_one_press(hold, shoot, url):
 
 
 def test_r3_2_what_they_asked_for_is_on_the_owners_list(shop, hold, enter, shoot, url):
-    """What was asked for behind the link stands on the owner's list, not on anybody else's."""
     page = hold(f"{url}times/")
     page.locator(".wish").nth(1).click()
     page.get_by_role("button", name="Ask for another time").click()
