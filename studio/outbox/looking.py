@@ -1,4 +1,5 @@
-"""What there is to do, asked in one prepared statement: an idle tick costs hardly more than no question."""
+"""What there is to do. Mostly there is nothing, and one prepared statement says so: an idle tick costs hardly
+more than a question that asks nothing."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,15 +8,25 @@ from typing import Any
 
 import psycopg
 from django.conf import settings
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from studio.outbox.models import Message, PlannerClock
 from studio.outbox.purposes import planners
 
 MOST_AT_ONCE = 1000
 
-# Two small partial indexes answer what is due, whatever the number of messages; the table of clocks has a row
-# for each planner. A lease ends by the database's clock, all else by the one value that is given.
+# Is there anything? Two small partial indexes answer what is due, whatever the number of messages; the table
+# of clocks has a row for each planner. A lease ends by the database's clock, all else by the value given.
+ANYTHING = """
+    SELECT EXISTS (SELECT FROM {message} WHERE state = 'queued' AND due_at <= %(now)s)
+        OR EXISTS (SELECT FROM {message} WHERE state = 'leased' AND lease_until <= statement_timestamp())
+        OR {count} > (
+            SELECT count(*) FROM {clock}
+            WHERE name IN ({names}) AND next_at > %(now)s AND next_at <= %(now)s + interval '{longest}'
+        )
+        {probes}
+"""
+
 LOOK = """
     WITH due AS MATERIALIZED (
         SELECT id, attempt, due_at, deadline FROM {message}
@@ -49,9 +60,27 @@ class Found:
     probed: list[str]
 
 
+NOTHING = Found([], False, [], [])
+
+Known = tuple[str, float, str]
+"""Name, period and probe of a planner."""
+
+
 @cache
-def question(speed: float, *known: tuple[str, float, str]) -> str:
-    """The statement for these planners (name, period, probe). Only the time is left open in it."""
+def anything(speed: float, *known: Known) -> str:
+    return ANYTHING.format(
+        message=Message._meta.db_table,
+        clock=PlannerClock._meta.db_table,
+        count=len(known),
+        names=", ".join(f"'{name}'" for name, _every, _probe in known) or "NULL",
+        longest=f"{2 * max((every for _name, every, _probe in known), default=0) / speed:f} seconds",
+        probes="".join(f" OR ({probe})" for _name, _every, probe in known if probe),
+    )
+
+
+@cache
+def question(speed: float, *known: Known) -> str:
+    """What there is, for these planners."""
     rows = [f"('{name}'::text, interval '{2 * every / speed:f} seconds')" for name, every, _probe in known]
     return LOOK.format(
         message=Message._meta.db_table,
@@ -63,7 +92,9 @@ def question(speed: float, *known: tuple[str, float, str]) -> str:
 
 
 def look(now: datetime) -> Found:
-    known = [(name, planners[name].every, planners[name].probe) for name in planners.names()]
+    known = tuple((name, planners[name].every, planners[name].probe) for name in planners.names())
+    if not ask(anything(settings.OUTBOX_SPEED, *known), now)[0]:
+        return NOTHING
     messages, is_late, due, probed = ask(question(settings.OUTBOX_SPEED, *known), now)
     probing = [name for name, _every, probe in known if probe]
     return Found(
@@ -77,9 +108,10 @@ def look(now: datetime) -> Found:
 def ask(prepared: str, now: datetime) -> tuple[Any, ...]:
     """Straight to psycopg: Django's own cursor puts the values into the text, so that the database would plan
     it anew each time, and planning takes longer than looking."""
-    connection.ensure_connection()
-    line: psycopg.Connection[tuple[Any, ...]] = connection.connection
-    with connection.wrap_database_errors, psycopg.Cursor(line) as cursor:
+    mine = connections[DEFAULT_DB_ALIAS]
+    mine.ensure_connection()
+    line: psycopg.Connection[tuple[Any, ...]] = mine.connection
+    with mine.wrap_database_errors, psycopg.Cursor(line) as cursor:
         before, line.prepare_threshold = line.prepare_threshold, 0
         try:
             cursor.execute(prepared, {"now": now}, prepare=True)

@@ -40,7 +40,7 @@ def idle(house: House, orders: int) -> Idle:
         nothing += [spent(ask_nothing) for _time in range(TIMES)]
         ticks += [spent(lambda: delivery.tick(now)) for _time in range(TIMES)]
     found = looking.look(now)
-    assert found == looking.Found([], False, [], []), f"there was something to do: {found}"
+    assert found == looking.NOTHING, f"there was something to do: {found}"
     connection.close()
     return Idle(statistics.median(nothing), statistics.median(ticks), planners)
 

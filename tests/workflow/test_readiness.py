@@ -62,7 +62,7 @@ def test_planning_again_changes_nothing(shop, now, coming):
 
 
 def test_the_dispatcher_plans_it_at_every_tick(shop):
-    assert planners["readiness"] is readiness.plan
+    assert planners["readiness"].run is readiness.plan
 
 
 def test_what_is_agreed_for_tomorrow_is_asked_for_at_once(shop, now):

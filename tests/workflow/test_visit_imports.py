@@ -330,7 +330,7 @@ def test_f1_old_rows_bring_no_turn_no_plan_no_call_and_no_message(shop, load, no
     write(shop, load(row(), row(day="2026-05-16", phone="138 0013 8002")), now)
     for _tick in range(2):
         for planner in planners:
-            planner(now + timedelta(days=1))
+            planner.run(now + timedelta(days=1))
     assert not RotationTurn.objects.exists()
     assert not CallTask.objects.exists()
     assert not Message.objects.exists()
@@ -417,7 +417,7 @@ def test_two_ticks_at_once_write_an_import_once(shop, load, now):
 
 
 def test_the_planner_is_asked_at_every_tick():
-    assert planners["visit_imports"] is visit_imports.plan
+    assert planners["visit_imports"].run is visit_imports.plan
 
 
 def test_names_and_numbers_that_nobody_wrote_are_forgotten_after_a_week(shop, load, now):
