@@ -1,8 +1,8 @@
 """Signs of life: when the dispatcher, beat and a worker were last at work, and which of them stand still."""
 
-import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import monotonic
 
 from django.conf import settings
 from django.utils import timezone
@@ -24,7 +24,7 @@ class Still:
 
 def beat(name: str, now: datetime | None = None) -> None:
     """Note that `name` is at work; written every few seconds at most, however often it is said."""
-    at = time.monotonic()
+    at = monotonic()
     if at - _beaten.get(name, -1e9) < settings.OUTBOX_HEARTBEAT_SECONDS:
         return
     Heartbeat.objects.bulk_create(

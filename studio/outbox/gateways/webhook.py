@@ -228,7 +228,7 @@ def converse(
 def seconds_of(retry_after: str) -> float | None:
     """`Retry-After` is a number of seconds or a moment; anything else is nothing."""
     with contextlib.suppress(ValueError, OverflowError, TypeError):
-        if retry_after.strip().isdecimal():
+        if retry_after.strip().isdecimal() and len(retry_after) < 12:
             return float(retry_after)
         moment = parsedate_to_datetime(retry_after)
         if moment.tzinfo is not None:
