@@ -64,7 +64,8 @@ def main() -> int:
         chosen = running.chosen(asked.only, short=asked.short)
         running.prepare(ground)
         say(
-            f"The ground stands after {time.monotonic() - began:.0f} s; {len(chosen)} scenarios.",
+            f"The ground stands after {time.monotonic() - began:.0f} s; {len(chosen)} scenarios."
+            f" {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}.",
             "",
             table.head(),
         )

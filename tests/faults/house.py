@@ -95,9 +95,9 @@ class House:
     def part(self, name: str) -> Part:
         return self.machinery.parts[name]
 
-    def count(self, number: int) -> int:
+    def count(self, number: int, *, least: int = 3) -> int:
         """`number`, or less in the short form that runs among the tests."""
-        return max(3, round(number * self.scale))
+        return max(least, round(number * self.scale))
 
     def seconds(self, real: float) -> float:
         """Seconds of a real shop, divided like all of its times."""

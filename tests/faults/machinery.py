@@ -186,9 +186,18 @@ class Machinery:
         """The pages; their address."""
         listener = socket.create_server(("127.0.0.1", 0))
         self.ready(self.start("web", listener=listener.fileno()))
-        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        host = f"127.0.0.1:{listener.getsockname()[1]}"
         listener.close()
-        return address
+
+        def answers() -> bool:
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                line = http.client.HTTPConnection(host, timeout=5)
+                line.request("GET", "/healthz")
+                return line.getresponse().status == 200
+            return False
+
+        wait_for(answers, SECONDS_TO_START, "the pages answer")
+        return f"http://{host}"
 
     def ready(self, *parts: Part) -> None:
         for part in parts:

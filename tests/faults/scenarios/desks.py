@@ -1,9 +1,11 @@
 """Faults between people at several desks: proved by tests of the suite, run from here on servers of their own."""
 
+import functools
 import os
-import re
 import subprocess
 import sys
+from pathlib import Path
+from xml.etree import ElementTree
 
 from studio.environment import ROOT
 from tests.faults.house import House
@@ -24,25 +26,39 @@ ONE_ORDER = [
 KEPT = ("PATH", "HOME", "TMPDIR", "LANG", "LD_LIBRARY_PATH")
 
 
-def by_tests(house: House, names: list[str]) -> Verdict:
-    """due: tests; sent: those that passed. What is missing or skipped has not passed."""
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider", *names],
+@functools.cache
+def outcomes(folder: Path) -> dict[str, str]:
+    """All of them in one run of pytest, with its servers; name → outcome of each of its cases."""
+    report = folder / "tests.xml"
+    names = [*ONE_SLOT, *ONE_ORDER]
+    subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", *names],
         cwd=ROOT,
         env={name: os.environ[name] for name in KEPT if name in os.environ},
-        capture_output=True,
-        text=True,
-        timeout=240,
+        stdout=(folder / "pytest.log").open("wb"),
+        stderr=subprocess.STDOUT,
+        timeout=400,
         check=False,
     )
-    (house.folder / "pytest.log").write_text(done.stdout + done.stderr)
-    counts = {
-        word: int(number) for number, word in re.findall(r"(\d+) (passed|failed|error|skipped)", done.stdout)
-    }
-    verdict = Verdict(due=sum(counts.values()), sent=counts.get("passed", 0))
-    if done.returncode or verdict.due < len(names) or verdict.sent != verdict.due:
-        verdict.lost = max(verdict.due, len(names)) - verdict.sent
-        verdict.wrong.append(f"pytest answered {done.returncode}: {done.stdout.strip().splitlines()[-1:]}")
+    found = {}
+    for case in ElementTree.parse(report).iter("testcase"):
+        bad = [child.tag for child in case if child.tag in {"failure", "error", "skipped"}]
+        found[case.attrib["name"]] = bad[0] if bad else "passed"
+    return found
+
+
+def by_tests(house: House, names: list[str]) -> Verdict:
+    """due: cases; sent: those that passed. What is missing or skipped has not passed."""
+    found, verdict = outcomes(house.ground.home), Verdict()
+    for name in names:
+        test = name.partition("::")[2]
+        cases = {case: outcome for case, outcome in found.items() if case.partition("[")[0] == test}
+        passed = [case for case, outcome in cases.items() if outcome == "passed"]
+        verdict.due += max(1, len(cases))
+        verdict.sent += len(passed)
+        if not cases or len(passed) < len(cases):
+            verdict.lost += max(1, len(cases)) - len(passed)
+            verdict.wrong.append(f"{name}: {cases or 'no such test'}")
     return verdict
 
 

@@ -47,7 +47,7 @@ def killed_silent(house: House) -> Verdict:
     house.open()
     before = house.warm_up()
     house.gateway.ask(traps=[{"moment": "after", "signal": signal.SIGKILL, "group": True, "skip": 3}])
-    dues = before + stock.make_due(house.count(40))
+    dues = before + stock.make_due(house.count(40, least=12))
     house.wait(lambda: house.gateway.ask()["trapped"], "the sender is killed")
     house.starts_again = True
     house.fault_is_over()

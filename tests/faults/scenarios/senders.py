@@ -55,9 +55,9 @@ def killed_by_gateway(house: House, moment: str, *, count: int = 20, traps: int 
     """The gateway kills whoever speaks to it, with its whole group."""
     house.open()
     before = house.warm_up()
-    trap = {"moment": moment, "signal": signal.SIGKILL, "group": True, "skip": 3}
+    trap = {"moment": moment, "signal": signal.SIGKILL, "group": True, "skip": 2}
     house.gateway.ask(traps=[trap] * traps)
-    dues = before + stock.make_due(house.count(count), must="sent")
+    dues = before + stock.make_due(house.count(count, least=12), must="sent")
     house.wait(lambda: len(house.gateway.ask()["trapped"]) == traps, "the senders are killed")
     house.starts_again = True
     house.fault_is_over(excuses=traps > 1)  # the same message may have been hit twice
