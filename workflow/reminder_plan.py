@@ -267,7 +267,7 @@ def follow_wish(sender: Any, instance: ContactWish, **kwargs: Any) -> None:
     """Other hours suit the customer. Whoever writes the wish holds the file, so no appointment is waited for:
     of one that is being changed this second, the call itself still minds the hours."""
     rows = Appointment.objects.planned().filter(customer=instance.customer_id).order_by("pk")
-    ids = list(
-        rows.select_for_update(no_key=True, skip_locked=True, of=("self",)).values_list("pk", flat=True)
-    )
-    Appointment.objects.filter(pk__in=ids).update(planned_version=0)
+    with transaction.atomic():
+        free = rows.select_for_update(no_key=True, skip_locked=True, of=("self",))
+        ids = list(free.values_list("pk", flat=True))
+        Appointment.objects.filter(pk__in=ids).update(planned_version=0)
