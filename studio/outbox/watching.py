@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -48,6 +49,14 @@ def since(found: Iterable[Still]) -> datetime | None:
     """Since when one of these stands still; None: it has never been at work."""
     moments = [one.since for one in found if one.since is not None]
     return min(moments, default=None)
+
+
+def still_words(one: Still) -> str:
+    """For Today: which part, and since when."""
+    part = NAMES.get(one.name, one.name)
+    if one.since is None:
+        return _("The %(part)s has never been at work.") % {"part": part}
+    return _("The %(part)s stands still since %(since)s.") % {"part": part, "since": moment_words(one.since)}
 
 
 class Watch:
@@ -109,8 +118,16 @@ def standstill_words(parameters: Parameters) -> str:
     moment = moment_of(parameters, "since")
     return _("The %(part)s stands still since %(since)s: calls are to be made by hand.") % {
         "part": NAMES.get(parameters["name"], parameters["name"]),
-        "since": local_moment(moment) if moment else "–",
+        "since": moment_words(moment),
     }
+
+
+def moment_words(moment: datetime | None) -> str:
+    """The time of day; with the day where it is another one."""
+    if moment is None:
+        return "–"
+    is_today = timezone.localtime(moment).date() == timezone.localdate()
+    return local_time(moment) if is_today else local_moment(moment)
 
 
 def stands_still(parameters: Parameters) -> bool:
@@ -171,8 +188,8 @@ KINDS = {
 
 
 # --- On Today -------------------------------------------------------------------------------------
-def on_today(users: Iterable[User], branch: Branch, now: datetime) -> list[Still]:
-    return still(now)
+def on_today(users: Iterable[User], branch: Branch, now: datetime) -> list[str]:
+    return [still_words(one) for one in still(now)]
 
 
 STANDSTILL = Duty(

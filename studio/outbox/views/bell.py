@@ -48,7 +48,8 @@ def part(request: StudioRequest) -> HttpResponse:
         # Today says it by a duty of its own, with and without scripts.
         is_today = urlsplit(request.htmx.current_url or "").path == "/"
         context |= {"watches": True, "still": [] if is_today else watching.still(timezone.now())}
-        context["since"] = watching.since(context["still"])
+        since = watching.since(context["still"])
+        context["since"] = watching.moment_words(since) if since else ""
         context["url"] = watching.MESSAGES_PAGE if has_role(request, MANAGERS) else ""
     return render(request, "outbox/_bell_part.html", context)
 
