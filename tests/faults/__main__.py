@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 import traceback
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import django
 
 from studio import processes
 from tests.faults import table
+from tests.faults.beside import Beside
 from tests.faults.ground import Ground
 from tests.faults.sabotage import SABOTAGES
 from tests.faults.verdict import Verdict
@@ -36,6 +38,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--sabotage", default="", choices=list(SABOTAGES), help="break the promise on purpose: it must fail"
     )
+    parser.add_argument("--alone", action="store_true", help="nothing beside the others")
     parser.add_argument("--json", type=Path, help="write what was found to this file, too")
     parser.add_argument("--keep", type=Path, help="keep the logs of the programs in this folder")
     return parser.parse_args()
@@ -43,6 +46,7 @@ def arguments() -> argparse.Namespace:
 
 def main() -> int:
     asked = arguments()
+    environment = dict(os.environ)
     os.environ.setdefault("STUDIO_MODE", "test")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "studio.settings")
     signal.signal(signal.SIGTERM, interrupt)
@@ -54,49 +58,65 @@ def main() -> int:
 
         say(*(f"{one.name:30} {one.title}" for one in running.chosen(asked.only, short=asked.short)))
         return 0
-    began = time.monotonic()
-    ground = Ground()
+    ground, began = Ground(), time.monotonic()
     try:
-        ground.begin()
-        django.setup()
-        from tests.faults import running
-
-        chosen = running.chosen(asked.only, short=asked.short)
-        running.prepare(ground)
-        say(
-            f"The ground stands after {time.monotonic() - began:.0f} s; {len(chosen)} scenarios."
-            f" {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}.",
-            "",
-            table.head(),
-        )
-        verdicts = []
-        for one in chosen:
-            since = time.monotonic()
-            verdict = running.run(
-                one,
-                ground,
-                speed=asked.speed,
-                scale=asked.scale,
-                keep=asked.keep,
-                sabotaged_by=asked.sabotage,
-            )
-            verdicts.append(verdict)
-            say(
-                f"{table.row(one.name, verdict)}   {time.monotonic() - since:4.0f} s",
-                *table.details(verdict),
-            )
-        if asked.json is not None:
-            names = [one.name for one in chosen]
-            asked.json.write_text(json.dumps(dict(zip(names, map(asdict, verdicts), strict=True))))
-        return conclude(verdicts, time.monotonic() - began)
+        with ExitStack() as stack:
+            stack.callback(ground.clean)
+            ground.begin()
+            django.setup()
+            return run_all(asked, ground, environment, began, stack)
     except KeyboardInterrupt:
         say("Stopped.")
         return 130
     except Exception:
         say(traceback.format_exc())
         return 2
-    finally:
-        ground.clean()
+
+
+def run_all(
+    asked: argparse.Namespace, ground: Ground, environment: dict[str, str], began: float, stack: ExitStack
+) -> int:
+    from tests.faults import running
+
+    chosen = running.chosen(asked.only, short=asked.short)
+    slow = [] if asked.alone or len(chosen) == 1 else [one for one in chosen if one.speed == 1]
+    beside = None
+    if slow:
+        options = [f"--keep={asked.keep}"] if asked.keep else []
+        beside = Beside([one.name for one in slow], environment, [*options, f"--scale={asked.scale}"])
+        stack.callback(beside.end)
+    running.prepare(ground)
+    say(
+        f"The ground stands after {time.monotonic() - began:.0f} s; {len(chosen)} scenarios."
+        f" {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}.",
+        "",
+        table.head(),
+    )
+    verdicts: dict[str, Verdict] = {}
+    for one in chosen:
+        if one in slow:
+            continue
+        since = time.monotonic()
+        verdict = verdicts[one.name] = running.run(
+            one,
+            ground,
+            speed=asked.speed,
+            scale=asked.scale,
+            keep=asked.keep,
+            sabotaged_by=asked.sabotage,
+        )
+        show(one.name, verdict, f"{time.monotonic() - since:4.0f} s")
+    if beside is not None:
+        for name, verdict in beside.verdicts().items():
+            verdicts[name] = verdict
+            show(name, verdict, "beside")
+    if asked.json is not None:
+        asked.json.write_text(json.dumps({name: asdict(verdict) for name, verdict in verdicts.items()}))
+    return conclude(list(verdicts.values()), time.monotonic() - began)
+
+
+def show(name: str, verdict: Verdict, seconds: str) -> None:
+    say(f"{table.row(name, verdict)}   {seconds}", *table.details(verdict))
 
 
 def interrupt(number: int, frame: object) -> None:

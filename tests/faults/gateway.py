@@ -99,12 +99,12 @@ class Recording:
                 continue
             if trap.get("skip"):  # so many go by before it closes
                 trap["skip"] -= 1
-                continue
+                return False
+            victim = process_at(*ports)
+            if victim is None:  # dead already: it was caught in the trap before
+                return False
             if not trap.get("for_ever"):
                 self.traps.remove(trap)
-            victim = process_at(*ports)
-            if victim is None:
-                return False
             self.trapped.append(victim)
             with contextlib.suppress(ProcessLookupError):
                 if trap.get("group"):

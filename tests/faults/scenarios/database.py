@@ -143,6 +143,7 @@ def power_cut(house: House) -> Verdict:
     if any(due.deadline > timezone.now().timestamp() for due in too_late):
         raise NothingHappened("the dark was too short for the deadlines")
     house.open()
+    house.starts_again = False  # it has: from here on everything runs
     house.fault_is_over(excuses=True)
     dues = [*too_late, *stands, *in_the_dark]
     house.settle(dues)
