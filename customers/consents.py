@@ -31,6 +31,7 @@ from customers.registries import stops
 from studio.foundation.audit import acting
 from studio.outbox import endings
 from studio.outbox.models import Channel, Message, State
+from studio.outbox.models.message import OPEN_STATES
 from studio.outbox.purposes import purposes
 from studio.outbox.queue import withdraw_for_customer
 from studio.staff.models import Branch, User
@@ -44,6 +45,8 @@ WITHOUT_A_WORD = {
 """The ground where they have said nothing: the order itself; the number that they left at their visit."""
 BY_CHANNEL = {Channel.SMS: Way.SMS, Channel.EMAIL: Way.EMAIL}
 """The way that a written channel is."""
+SAID_NO = "they said no to this way"
+"""What is noted on a message that may not go out for it."""
 
 
 # --- Asked --------------------------------------------------------------------------------------
@@ -139,19 +142,21 @@ def say(
     A no to everything else by telephone ends the follow-up (R2.2). What waits against the word does not go
     out: of everything else it is withdrawn; of what they ordered it ends, and goes another way.
     """
+    forbidden: list[int] = []
     with transaction.atomic(), acting(by):
         row = Customer.locked(customer.pk)
         word = note(row, way, scope, allowed, source=source, by=by, now=now)
         if word is None:
             return None
+        if not allowed and scope == ConsentScope.ORDER:
+            forbidden = about_order_by(row, way)
         kind = "consent_given" if allowed else "consent_refused"
         tell(row, kind, by=by, now=now, way=str(way), scope=str(scope), source=str(source))
         if not allowed and scope == ConsentScope.NEWS:
             withdraw_news(row, way=way, now=now)
             if way == Way.PHONE:
                 tell_listeners(row, by, now)
-    if not allowed and scope == ConsentScope.ORDER:
-        divert(customer, way, now=now)
+    divert(forbidden, now=now)
     return word
 
 
@@ -182,7 +187,7 @@ def take_back_stop(customer: Customer, *, source: str, by: User | None = None, n
     return True
 
 
-def ended_by_the_stop(customer: Customer) -> list[str]:
+def ended_by_the_stop(customer: Customer) -> list[Way]:
     """The ways that were open before they said stop, and that nothing was said about since."""
     stopped = customer.events.filter(kind="stopped").order_by("-id").first()
     if stopped is None:
@@ -242,17 +247,30 @@ def withdraw_news(customer: Customer, *, way: str = "", now: datetime) -> None:
     withdraw_for_customer(customer.pk, purposes=news, channels=channels, now=now)
 
 
-def divert(customer: Customer, way: str, *, now: datetime) -> None:
-    """What waits about their order and may not go this way any more ends here: its purpose finds another way,
-    or somebody calls. After the word is committed, and one by one: a purpose may lock an appointment, which
-    comes before the file in the order of locks."""
+def about_order_by(customer: Customer, way: str) -> list[int]:
+    """The messages about their order that wait, or are being sent, this way."""
     orders = [name for name in purposes.names() if purposes[name].about_order]
     channels = [channel for channel, its_way in BY_CHANNEL.items() if its_way == way]
-    about = Message.objects.filter(
-        about_customer=customer.pk, purpose__in=orders, channel__in=channels, state=State.QUEUED
+    about = Message.objects.open().filter(
+        about_customer=customer.pk, purpose__in=orders, channel__in=channels
     )
-    for pk in about.values_list("pk", flat=True):
+    return list(about.order_by("pk").values_list("pk", flat=True))
+
+
+def divert(messages: Iterable[int], *, now: datetime) -> None:
+    """What may not go this way any more ends here: its purpose finds another way, or somebody calls.
+
+    After the word is committed, and one by one: a purpose may lock an appointment, which comes before the
+    file in the order of locks. A sender that had claimed one meanwhile may have found it forbidden, and
+    withdrawn it without a word to anybody: that one is told of too. What is on its way stays on its way.
+    """
+    for pk in messages:
         with transaction.atomic():
-            free = about.filter(pk=pk).select_for_update(skip_locked=True, no_key=True, of=("self",))
-            for message in free.select_related("branch"):
-                endings.end(message, State.FAILED, now=now, trouble="they said no to this way")
+            message = (
+                Message.objects.select_related("branch")
+                .select_for_update(no_key=True, of=("self",))
+                .get(pk=pk)
+            )
+            waits = message.state in OPEN_STATES or message.state == State.CANCELLED
+            if waits and not endings.may_have_gone_out(message):
+                endings.end(message, State.FAILED, now=now, trouble=SAID_NO)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers import consents
 from customers.contact_wishes import wish_of
-from customers.models import Consent, ConsentScope, ContactKind, ContactPoint, Customer, Way
+from customers.models import ConsentScope, ConsentSource, ContactKind, ContactPoint, Customer, Way
 from customers.reaching import ways_of
 from studio.foundation.templatetags.studio import phone_masked
 
@@ -120,4 +120,4 @@ class ConsentForm(forms.Form):
     way = forms.ChoiceField(choices=Way.choices)
     scope = forms.ChoiceField(choices=ConsentScope.choices)
     allowed = forms.TypedChoiceField(choices=[("1", "1"), ("0", "0")], coerce=lambda text: text == "1")
-    source = forms.ChoiceField(choices=Consent._meta.get_field("source").choices, required=False)
+    source = forms.ChoiceField(choices=ConsentSource.choices, required=False)

@@ -1,6 +1,6 @@
 """How a customer wants to be reached, said in one go: language, ways, whom to ring, when."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -37,8 +37,8 @@ def reach(
     customer: Customer,
     *,
     language: str,
-    allowed: dict[str, Collection[str]],
-    wish: dict[str, Any],
+    allowed: Mapping[str, Collection[str]],
+    wish: Mapping[str, Any],
     source: str,
     by: User | None = None,
     now: datetime,

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from bookings import agreed_moves, schedule
 from bookings.models import Appointment, AppointmentState
+from bookings.other_times import other_slot
 from bookings.retry import retried
 from bookings.schedule import NotBookable
 from studio.foundation.audit import acting
@@ -62,7 +63,10 @@ def agree(
         row.save_version("state", "outcome", "done_by", "done_at")
         write(row, kind="recorded", by=by, now=now, outcome=str(CallOutcome.ANOTHER_TIME), version=version)
         length: timedelta = appointment.ends_at - appointment.starts_at
-        slot = schedule.slot_at(appointment, starts_at, starts_at + length)
+        # With whom they have or with whoever can, as it was offered; where it is taken by now, that is said.
+        slot = other_slot(appointment, starts_at, now=now) or schedule.slot_at(
+            appointment, starts_at, starts_at + length
+        )
         moved = agreed_moves.move(
             appointment, slot=slot, version=None, agreed=price, by=by, now=now, knows=True
         )

@@ -11,7 +11,7 @@ from customers import consents, contacts
 from customers.models import Consent, ConsentScope, ConsentSource, ContactPoint, Customer, Way
 from customers.registries import stops
 from studio.outbox import registries
-from studio.outbox.models import Message
+from studio.outbox.models import Attempt, Message
 from studio.outbox.purposes import Purpose, purposes
 from studio.outbox.queue import queue
 from studio.outbox.registries import means_stop
@@ -221,6 +221,23 @@ def test_r3_what_waits_about_the_order_is_not_lost_by_a_no_to_its_way(couple, en
     say(couple, Way.SMS, ORDER, False, now)
     assert (state(one), state(other), state(news)) == ("failed", "queued", "queued")
     assert ended == [(one.pk, "failed")]
+
+
+def test_r3_a_message_that_a_sender_had_claimed_is_not_lost_either(couple, ended, now):
+    """Claimed and not begun; withdrawn by a sender that saw the no first; and one that is on its way."""
+    claimed, seen, on_its_way = (
+        write(couple, "test_order", now, recipient=f"+861380000000{number}") for number in range(3)
+    )
+    later = now + MINUTE
+    rows = Message.objects.filter(pk__in=[claimed.pk, seen.pk, on_its_way.pk])
+    rows.update(state="leased", lease_until=later)
+    Attempt.objects.create(message=on_its_way, number=1, started_at=now)
+    listed = consents.about_order_by(couple, Way.SMS)
+    assert listed == [claimed.pk, seen.pk, on_its_way.pk]
+    Message.objects.filter(pk=seen.pk).update(state="cancelled", lease_until=None, finished_at=now)
+    consents.divert(listed, now=now)
+    assert (state(claimed), state(seen), state(on_its_way)) == ("failed", "failed", "leased")
+    assert ended == [(claimed.pk, "failed"), (seen.pk, "failed")]
 
 
 # --- By their answer ------------------------------------------------------------------------

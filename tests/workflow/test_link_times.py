@@ -16,7 +16,7 @@ from bookings.other_times import OtherTimes, other_slot
 from tests.factories import make_person
 from tests.workflow.behind import DAY, phone_of, shoot_of
 from tests.workflow.calling import Desk
-from workflow import links, public_times
+from workflow import call_agreements, links, public_times
 from workflow.models import CallTask, WishedTime
 
 HOUR = timedelta(hours=1)
@@ -112,6 +112,30 @@ def test_with_whom_they_have_where_they_can_else_with_whoever_can(shop, shoot, n
     held = {hold.resource for hold in other_slot(shoot, first, now=now).all_holds()}
     assert other in held
     assert shop.photographer_resource not in held
+
+
+def test_r3_2_the_owner_agrees_it_in_one_press_also_with_another_photographer(shop, phone, shoot, now):
+    (first,) = free(shoot, now)
+    second = make_person(shop.branch, "department_staff", "孙亮", "", shop.shooting)
+    other = Resource.objects.create(
+        branch=shop.branch,
+        kind="photographer",
+        user=second,
+        name_en="S",
+        name_zh_hans="孙",
+        name_zh_hant="孫",
+    )
+    phone.post("times/", times=[text(first, shop.branch)])
+    Allocation.objects.create(
+        appointment=Desk(shop, now).appointment(first),
+        resource=shop.photographer_resource,
+        used=(first, first + 6 * HOUR),
+        during=(first, first + 6 * HOUR),
+    )
+    call = CallTask.objects.open().get()
+    moved = call_agreements.agree(call, starts_at=first, version=call.version, by=shop.owner, now=now)
+    assert moved.starts_at == first
+    assert other in {row.resource for row in moved.allocations.active().select_related("resource")}
 
 
 @pytest.mark.parametrize("kind", ["selection", "layout", "pickup"])
