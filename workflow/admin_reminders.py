@@ -28,7 +28,7 @@ class ReminderRuleForm(forms.ModelForm):
 
     class Meta:
         model = ReminderRule
-        exclude: ClassVar = ["replan"]
+        exclude: ClassVar[list[str]] = ["replan"]
         help_texts = {
             "action": _("A call comes up on the owner's list; a message goes out by itself."),
             "channel": _("Of a message: the first way. What a customer wished for comes before it."),
@@ -104,14 +104,14 @@ class ReminderRuleAdmin(ConfigurationAdmin):
 class AdviceLineForm(forms.ModelForm):
     class Meta:
         model = AdviceLine
-        exclude: ClassVar = []
+        exclude: ClassVar[list[str]] = []
         help_texts = {
             "branch": _("Empty: for the whole house, where a branch has no lines of its own."),
             "package_kind": _("Empty: for every package."),
             "person": _("Empty: for everybody. Otherwise only where such a person is in the party."),
             "month_from": _("Months of the appointment: from 11 to 2 is winter. Empty: all year."),
             "is_active": _(
-                "Off: not said. Where there is any line for an appointment and topic, the program's own are not."
+                "Off: not said. Where any line stands for an appointment and topic, the program's own do not."
             ),
         }
 
@@ -133,9 +133,7 @@ class AdviceLineAdmin(ConfigurationAdmin):
         "branch",
         "appointment_kind",
         "topic",
-        "package_kind",
-        "person",
-        "months",
+        "conditions",
         "position",
         "is_active",
     ]
@@ -147,9 +145,10 @@ class AdviceLineAdmin(ConfigurationAdmin):
         (_("To whom and when"), {"fields": ["package_kind", "person", "month_from", "month_until"]}),
     ]
 
-    @admin.display(description=_("months"))
-    def months(self, line: AdviceLine) -> str:
-        return f"{line.month_from}–{line.month_until}" if line.month_from else ""
+    @admin.display(description=_("to whom and when"))
+    def conditions(self, line: AdviceLine) -> str:
+        months = f"{line.month_from}–{line.month_until}" if line.month_from else ""
+        return " · ".join(filter(None, [line.get_package_kind_display(), line.get_person_display(), months]))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AdviceLine]:
         """The lines of one's own branches, and those of the whole house."""

@@ -71,7 +71,8 @@ class Step:
 
     @property
     def state_in_words(self) -> str:
-        return str(ReminderState(self.state).label)
+        still = self.state == ReminderState.PLANNED
+        return _("still to come") if still else str(ReminderState(self.state).label)
 
     @property
     def by(self) -> Way | None:
@@ -254,14 +255,19 @@ def reasons_of(row: Reminder, grounds: Grounds, goes_at: datetime, *, state: str
         found.append(_("At the latest two hours before it begins."))
     wish = grounds.wishes.get(appointment.customer_id)
     if rule.action == RuleAction.CALL and wish is not None and wish.from_time and wish.until_time:
-        hours = {"from": branch.at(day, wish.from_time), "until": branch.at(day, wish.until_time)}
-        found.append(_("They like to be called from %(from)s to %(until)s.") % hours)
+        hours = {"from": wish.from_time, "until": wish.until_time}
+        found.append(
+            _("They like to be called from %(from)s to %(until)s.")
+            % {name: local_time(branch.at(day, clock)) for name, clock in hours.items()}
+        )
     if state == ReminderState.OVERTAKEN:
         found.append(_("A nearer one comes up at the same time and speaks for it."))
     elif state == ReminderState.PLANNED:
         if plain <= now:
             found.append(_("That moment has passed: it comes up as soon as it can."))
-        if rule.action == RuleAction.MESSAGE and goes_at > max(row.due_at, now):
+        if rule.action == RuleAction.MESSAGE and branch.outside_quiet_hours(goes_at) > goes_at:
+            found.append(_("Quiet hours last until it is too late for it: the owner calls."))
+        elif rule.action == RuleAction.MESSAGE and goes_at > max(row.due_at, now):
             found.append(_("Quiet hours: it waits until %(moment)s.") % {"moment": local_moment(goes_at)})
     elif row.done_at:
         found.append(_("Carried out at %(moment)s.") % {"moment": local_moment(row.done_at)})

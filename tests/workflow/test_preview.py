@@ -70,9 +70,17 @@ def test_r3_1_closed_days_quiet_hours_and_the_customers_own_hours_are_said(desk,
     assert call.due_at == shop.branch.at(date(2026, 5, 29), time(14))
     words = " ".join(call.reasons)
     assert "closed" in words
-    assert "like to be called" in words
+    assert "They like to be called from 14:00 to 16:00." in words
     assert message.goes_at == shop.branch.at(date(2026, 6, 1), time(9))
     assert "Quiet hours" in " ".join(message.reasons)
+
+
+def test_r3_1_where_quiet_hours_last_too_long_it_says_that_the_owner_calls(desk, shop):
+    shop.branch.quiet_from, shop.branch.quiet_until = time(21), time(9)
+    shop.branch.save()
+    desk.rule("message", days=1, at="22:30")
+    (step,) = look(desk, june(desk, hour=9)).steps
+    assert "the owner calls" in " ".join(step.reasons)
 
 
 def test_r3_1_a_late_appointment_shows_what_speaks_and_what_is_overtaken(desk, now):
