@@ -21,6 +21,12 @@ class MessageTemplateForm(forms.ModelForm):
     class Meta:
         model = MessageTemplate
         fields = ["branch", "purpose", "channel", "language", "subject", "body", "code"]
+        help_texts = {
+            "code": _(
+                "Where a provider sends approved texts only: its number of this one. The text above repeats"
+                " it; what stands in braces there is sent along, in that order."
+            )
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

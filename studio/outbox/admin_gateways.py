@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import validate_email
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -21,8 +22,17 @@ from django.utils.translation import gettext_lazy as _
 
 from studio.outbox import testing
 from studio.outbox.gateways.apprise import ALLOWED, faults
-from studio.outbox.models import UNCERTAIN, Attempt, Channel, Gateway, GatewayHealth, GatewayKind
+from studio.outbox.models import (
+    UNCERTAIN,
+    Attempt,
+    Channel,
+    Gateway,
+    GatewayHealth,
+    GatewayKind,
+    MessageTemplate,
+)
 from studio.outbox.models.gateway_kinds import KINDS
+from studio.outbox.purposes import purposes
 from studio.outbox.reported import ANSWERS, token_of
 from studio.staff.configuration import ConfigurationAdmin
 
@@ -53,7 +63,7 @@ class Hidden(forms.CharField):
             label=label,
             required=False,
             help_text=help_text or _("Left empty, the one that is set stays."),
-            widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+            widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "class": "vTextField"}),
         )
 
 
@@ -85,22 +95,26 @@ class GatewayForm(forms.ModelForm):
         if cleaned.get("kind") == GatewayKind.APPRISE and cleaned.get("secret"):
             self.check_chats(cleaned["secret"])
         if self.instance.pk and (moved := [name for name in WHERE if name in self.changed_data]):
-            under_way = Attempt.objects.filter(
-                gateway=self.instance.pk, outcome__in=UNCERTAIN, message__finished_at=None
-            ).count()
-            if under_way:
-                self.add_error(
-                    moved[0],
-                    ngettext(
-                        "%(count)d message is under way here, and only this gateway can say what became of"
-                        " it. Make a second gateway instead, or wait.",
-                        "%(count)d messages are under way here, and only this gateway can say what became of"
-                        " them. Make a second gateway instead, or wait.",
-                        under_way,
-                    )
-                    % {"count": under_way},
-                )
+            self.check_nothing_under_way(moved[0])
         return cleaned
+
+    def check_nothing_under_way(self, field: str) -> None:
+        count = Attempt.objects.filter(
+            gateway=self.instance.pk, outcome__in=UNCERTAIN, message__finished_at=None
+        ).count()
+        if not count:
+            return
+        sentence = ngettext(
+            "%(count)d message is under way here, and only this gateway can say what became of it."
+            " Make a second gateway instead, or wait.",
+            "%(count)d messages are under way here, and only this gateway can say what became of them."
+            " Make a second gateway instead, or wait.",
+            count,
+        )
+        value = self.cleaned_data[field]
+        self.add_error(field, sentence % {"count": count})
+        # The other fields are looked at for what they would have become.
+        self.cleaned_data[field] = value
 
     def check_chats(self, secret: str) -> None:
         """Never with the address itself in the sentence: whoever has it can write to the chat."""
@@ -157,7 +171,7 @@ class GatewayAdmin(ConfigurationAdmin):
     list_select_related = ["branch", "health"]
     search_fields = [*NAMES, "address"]
     change_form_template = "admin/outbox/gateway/change_form.html"
-    readonly_fields = ["doing", "last_success", "last_failure", "callback"]
+    readonly_fields = ["doing", "last_success", "last_failure", "callback", "without_number"]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
@@ -175,6 +189,8 @@ class GatewayAdmin(ConfigurationAdmin):
             parts.append((_("What the kind asks for"), {"fields": shown}))
         if kind.reports:
             parts.append((_("Receipts"), {"fields": ["callback"]}))
+        if kind.by_template:
+            parts.append((_("Approved texts"), {"fields": ["without_number"]}))
         parts.append((_("How it is doing"), {"fields": ["doing", "last_success", "last_failure"]}))
         return parts
 
@@ -202,6 +218,24 @@ class GatewayAdmin(ConfigurationAdmin):
         else:
             below = reverse("outbox:receipts", args=[gateway.pk])
         return format_html("<code>{}{}</code>", settings.PUBLIC_URL, below)
+
+    @admin.display(description=_("messages without a number"))
+    def without_number(self, gateway: Gateway) -> str:
+        """These would fail, each with a call to make: the provider sends by number only."""
+        numbered = set(
+            MessageTemplate.objects.filter(
+                Q(branch=gateway.branch_id) | Q(branch=None), channel=gateway.channel
+            )
+            .exclude(code="")
+            .values_list("purpose", flat=True)
+        )
+        missing = [
+            str(purposes[name].title)
+            for name in purposes.names()
+            if name not in numbered
+            and any(channel == gateway.channel for channel, _language in purposes[name].words)
+        ]
+        return " · ".join(missing) or gettext("none")
 
     @admin.display(description=_("how it is doing"))
     def doing(self, gateway: Gateway) -> str:

@@ -25,6 +25,7 @@ from studio.outbox.models import (
     ReceiptStatus,
     State,
 )
+from studio.outbox.models.message import DONE_STATES
 from studio.outbox.registries import replies
 
 AHEAD = timedelta(minutes=5)
@@ -148,10 +149,14 @@ def arrived(message: Message, receipt: DeliveryReceipt, now: datetime) -> None:
     given_up = message.state in TOLD
     if (message.state, message.delivered_at) == (State.DELIVERED, receipt.reported_at):
         return
+    if message.state in DONE_STATES:
+        # When it was sent stays as it is, and what was noted about its words.
+        message.state, message.delivered_at = State.DELIVERED, receipt.reported_at
+        message.save(update_fields=["state", "delivered_at"])
+        return
     message.delivered_at = receipt.reported_at
     message.save(update_fields=["delivered_at"])
-    if message.state != State.DELIVERED:
-        end(message, State.DELIVERED, now=now, reference=message.reference)
+    end(message, State.DELIVERED, now=now, reference=message.reference)
     if given_up:
         tell_arrival(message, now)
 

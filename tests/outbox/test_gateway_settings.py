@@ -328,6 +328,18 @@ def test_a_provider_of_approved_texts_asks_for_a_template_first(
     assert Message.objects.order_by("-id")[0].template_code == "SMS_1"
 
 
+def test_what_has_no_number_at_the_provider_is_named(
+    shop: SimpleNamespace, sign_in: Enter, tested: SimpleNamespace
+) -> None:
+    own, address = sign_in(shop.administrator), f"/admin/outbox/gateway/{tested.gateway.pk}/change/"
+    own.cookies["django_language"] = "en"
+    assert "messages without a number" not in own.get(address).content.decode().lower()
+    Gateway.objects.update(kind="tencent")
+    assert "Test message ·" in own.get(address).content.decode()
+    make_template(purpose=testing.PURPOSE, language="zh-hans", body="{branch}", code="1")
+    assert "Test message ·" not in own.get(address).content.decode()
+
+
 @pytest.mark.parametrize("role", ["owner", "artist", "head", "cashier", "manager"])
 def test_only_who_configures_may_test(
     shop: SimpleNamespace, sign_in: Enter, tested: SimpleNamespace, role: str

@@ -76,9 +76,11 @@ def state_of(message: Message) -> str:
 def test_delivered_is_the_end(shop: SimpleNamespace) -> None:
     message, at = sent(shop), timezone.now()
     assert receipts.take(shop.gateway, [report(message, at=at)], at) == []
+    when_sent = message.finished_at
     message.refresh_from_db()
     assert (message.state, message.delivered_at) == ("delivered", at)
     assert message.reference.startswith("ref-"), "the gateway's number of it stays"
+    assert message.finished_at == when_sent
     assert (shop.purpose.ended, shop.arrived) == ([], [])
 
 
@@ -128,15 +130,17 @@ def test_main_rule_an_early_report_says_more_than_the_answer(
     shop: SimpleNamespace, plan: str, status: ReceiptStatus, settings: Any
 ) -> None:
     settings.OUTBOX_GATEWAY_TIMEOUT_SECONDS = 0.4
-    message = shop.message()
+    message, states = shop.message(), []  # type: ignore[var-annotated]
 
     def at_once(arrived: dict[str, Any]) -> None:
         in_thread(shop.gateway, [report(message, status)], timezone.now())
-        assert state_of(message) == "leased", "who holds it writes the end"
+        states.append(state_of(message))
+        connection.close()
 
     shop.recorder.plan = [plan]
     shop.recorder.before = at_once
     deliver()
+    assert states == ["leased"], "who holds it writes the end"
     assert state_of(message) == {"delivered": "delivered", "undelivered": "failed"}[status]
     assert [state for _pk, state in shop.purpose.ended] == (["failed"] if status == UNDELIVERED else [])
     assert len(shop.recorder.arrivals) == 1
