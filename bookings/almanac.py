@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 
 import holidays
 from django.utils.translation import get_language, gettext_lazy
@@ -56,14 +56,21 @@ def day_in_chinese(day: int) -> str:
     return ("初", "十", "廿")[day // 10] + DIGITS[day % 10 - 1]
 
 
+@lru_cache(maxsize=1000)
+def month_and_day(day: date) -> tuple[int, int]:
+    """Of the lunar calendar; a leap month is negative. Ten thousand reminders speak of the same few days."""
+    lunar = Solar.fromYmd(day.year, day.month, day.day).getLunar()
+    return lunar.getMonth(), lunar.getDay()
+
+
 def lunar_date(day: date) -> str:
     """农历十月十四; in English month and day in figures."""
-    lunar = Solar.fromYmd(day.year, day.month, day.day).getLunar()
-    month, leap = abs(lunar.getMonth()), lunar.getMonth() < 0
+    lunar_month, lunar_day = month_and_day(day)
+    month, leap = abs(lunar_month), lunar_month < 0
     language = get_language() or "en"
-    words: dict[str, object] = {"month": month, "day": lunar.getDay()}
+    words: dict[str, object] = {"month": month, "day": lunar_day}
     if language in MONTHS:
-        words = {"month": MONTHS[language][month - 1], "day": day_in_chinese(lunar.getDay())}
+        words = {"month": MONTHS[language][month - 1], "day": day_in_chinese(lunar_day)}
     if leap:
         return _("Lunar leap month %(month)s, day %(day)s") % words
     return _("Lunar month %(month)s, day %(day)s") % words

@@ -94,6 +94,9 @@ def sort_out(rows: Iterable[Reminder], appointments: dict[int, Appointment], now
     here. Where several rules of the same sort have come due together (a late appointment, a power cut), only
     the one nearest to the appointment speaks."""
     rows = list(rows)
+    alike: dict[int, list[Reminder]] = {}
+    for row in rows:
+        alike.setdefault(row.appointment_id, []).append(row)
     to_do, settled = [], []
     for row in rows:
         appointment = appointments[row.appointment_id]
@@ -101,7 +104,7 @@ def sort_out(rows: Iterable[Reminder], appointments: dict[int, Appointment], now
             continue
         if not is_meant(row, appointment, now):
             row.state, row.done_at = ReminderState.WITHDRAWN, now
-        elif any(speaks_for(other, row) for other in rows):
+        elif any(speaks_for(other, row) for other in alike[row.appointment_id]):
             row.state, row.done_at = ReminderState.OVERTAKEN, now
         else:
             to_do.append(row)
