@@ -1,5 +1,3 @@
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -13,7 +11,7 @@ class FilterForm(forms.Form):
     purpose = forms.ChoiceField(label=_("What for"), required=False)
     channel = forms.ChoiceField(label=_("Which way"), required=False)
 
-    def __init__(self, chosen: Filter, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, initial=vars(chosen), **kwargs)
+    def __init__(self, chosen: Filter) -> None:
+        super().__init__(initial=vars(chosen))
         for name, options in choices().items():
             self.fields[name].choices = [("", _("any")), *options]  # type: ignore[attr-defined]

@@ -16,7 +16,7 @@ from customers.grounds import in_words
 from studio.foundation.access import roles
 from studio.foundation.request import StudioRequest
 from studio.outbox.endings import TOLD
-from studio.outbox.models import Attempt, GatewayHealth, Message, State
+from studio.outbox.models import Attempt, AttemptOutcome, GatewayHealth, Message, State
 from studio.outbox.purposes import purposes
 from studio.staff.models.membership import MANAGERS
 from workflow import late_messages
@@ -38,6 +38,7 @@ KINDS = {
 }
 TABS = [(TO_LOOK_AT, _("To look at")), (WAITING, _("Waiting")), (ALL, _("All"))]
 PER_PAGE = 50
+MOST_OTHERS = 12
 
 
 @roles(MANAGERS)
@@ -105,19 +106,31 @@ def message_of(request: StudioRequest, pk: int) -> Message:
 
 def page_context(message: Message, now: datetime, refused: Any = None) -> dict[str, Any]:
     line = lines_of([message], now, machinery(message.branch, now))[0]
-    tries = [
-        (attempt, OUTCOMES[attempt.outcome][0], OUTCOMES[attempt.outcome][1]())
-        for attempt in message.attempts.all()
-    ]
+    tries = [(attempt, *outcome_words(attempt)) for attempt in message.attempts.all()]
     return line | {
         "line": line,
         "tries": tries,
         "ground": in_words([message.basis])[message.basis],
         "calls": calls_about(message),
+        "others": others_about(message) if message.purpose in late_messages.ABOUT_APPOINTMENTS else [],
         "may_have_arrived": message.state == State.UNKNOWN,
         "refused": refused,
         "now": now,
     }
+
+
+def outcome_words(attempt: Attempt) -> tuple[str, str]:
+    tone, words = OUTCOMES[AttemptOutcome(attempt.outcome)]
+    return tone, words()
+
+
+def others_about(message: Message) -> list[Message]:
+    """What else was written about the same date or thing: by another way, or by another rule."""
+    about = Message.objects.of(message.purpose, message.subject_id).filter(
+        branch=message.branch, subject_version=message.subject_version
+    )
+    others = about.exclude(pk=message.pk).exclude(repeats=message)
+    return list(others.exclude(pk=message.repeats_id or 0).order_by("pk")[:MOST_OTHERS])
 
 
 def calls_about(message: Message) -> list[CallTask]:
