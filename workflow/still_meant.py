@@ -1,7 +1,8 @@
 """Asked at the attempt: whether what messages about appointments say still holds.
 
 Appointments and files stay locked (shared) until the attempt is committed, each in the order of their ids: no
-attempt starts after a move, a cancellation or a refusal has committed.
+attempt starts after a move, a cancellation or a refusal has committed. For a batch nobody is waited for: what somebody is changing
+this second is left out, and the outbox asks again for that message alone.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,12 +18,10 @@ from studio.outbox.models import Message
 
 APPOINTMENTS = f"""
     SELECT id, schedule_version, state, customer_id, booking_id, kind, created_at
-    FROM {Appointment._meta.db_table} WHERE id = ANY(%s) ORDER BY id FOR SHARE
-"""
+    FROM {Appointment._meta.db_table} WHERE id = ANY(%s) ORDER BY id FOR SHARE"""
 CUSTOMERS = f"""
     SELECT id FROM {Customer._meta.db_table}
-    WHERE id = ANY(%s) AND is_active AND NOT do_not_contact ORDER BY id FOR SHARE
-"""
+    WHERE id = ANY(%s) AND is_active AND NOT do_not_contact ORDER BY id FOR SHARE"""
 
 
 @dataclass(frozen=True)
@@ -41,10 +40,11 @@ class Subject:
 def subjects_of(messages: Sequence[Message]) -> dict[int, Subject]:
     """The appointment that each message is about, by the message's id, where its customer may still be told
     by the way of the message. The same number of questions for one message and for many."""
+    waiting = " SKIP LOCKED" if len(messages) > 1 else ""
     with connection.cursor() as cursor:
-        cursor.execute(APPOINTMENTS, [sorted({message.subject_id for message in messages})])
+        cursor.execute(APPOINTMENTS + waiting, [sorted({message.subject_id for message in messages})])
         subjects = {row[0]: Subject(*row) for row in cursor.fetchall()}
-        cursor.execute(CUSTOMERS, [sorted({subject.customer for subject in subjects.values()})])
+        cursor.execute(CUSTOMERS + waiting, [sorted({subject.customer for subject in subjects.values()})])
         files = {pk for (pk,) in cursor.fetchall()}
     may = {
         channel: allowed_by(channel, {subject.customer for subject in subjects.values()} & files)

@@ -26,7 +26,9 @@ class Purpose:
     shop that has written none: a message never fails for want of a template.
 
     `still_due_among` and `parameters_among` ask the same for a batch at once (which are still due, by their
-    ids; the values of each, by its id, all of one language and branch); without them each is asked alone.
+    ids; the values of each, by its id, all of one language and branch); without them each is asked alone. A
+    yes holds to the end of the transaction; whatever is left out is asked again alone with `still_due`, so a
+    batch never waits for rows that somebody is changing (SKIP LOCKED).
     `on_arrival(message, now)` is told when a message that had been given up was delivered after all.
     `about_order`: it belongs to what the customer ordered, so “stop” does not hold it back.
     """
