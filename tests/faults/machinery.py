@@ -54,6 +54,13 @@ class Part:
     program: Program
     ended_at: float | None = None
     wanted: bool = True
+    read_from: int = 0
+
+    def start(self) -> None:
+        """Its log goes on; what it says from now on is read."""
+        log = self.program.log
+        self.read_from = log.stat().st_size if log.exists() else 0
+        self.program.start()
 
     @property
     def pid(self) -> int:
@@ -82,7 +89,10 @@ class Part:
         return []
 
     def said(self) -> str:
-        return self.program.log.read_text(errors="replace") if self.program.log.exists() else ""
+        """Since its last start."""
+        if not self.program.log.exists():
+            return ""
+        return self.program.log.read_bytes()[self.read_from :].decode(errors="replace")
 
 
 @dataclass
@@ -170,8 +180,8 @@ class Machinery:
     ) -> Part:
         log = self.folder / f"{name.replace(' ', '-')}.log"
         program = Program(command, ROOT, env, log, (listener,) if listener else ())
-        program.start()
         part = self.parts[name] = Part(name, kind, program)
+        part.start()
         return part
 
     def start_gateway(self, number: int = 1) -> GatewayProcess:
@@ -220,7 +230,7 @@ class Machinery:
                 part.ended_at = time.monotonic()
             elif time.monotonic() - part.ended_at > RESTART_AFTER:
                 part.ended_at = None
-                part.program.start()
+                part.start()
 
     def senders(self) -> list[Part]:
         return [part for part in self.parts.values() if part.kind in {"worker", "dispatcher"}]
