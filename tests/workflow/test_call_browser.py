@@ -25,6 +25,18 @@ DIALLED = """document.addEventListener("click", (event) => {
 
 
 @pytest.fixture
+def enter(enter):
+    """No telephone is at hand here: Chromium would ask which program opens one, over the page."""
+
+    def go(person, path, **options):
+        page = enter(person, path, **options)
+        page.context.add_init_script(DIALLED)
+        return page
+
+    return go
+
+
+@pytest.fixture
 def desk(shop):
     """A branch whose colleagues look at what is not called by an hour that never comes today."""
     CallRules.objects.create(branch=shop.branch, behind_at="23:59")
@@ -60,8 +72,6 @@ def test_r3_2_take_the_line_and_the_list_empties_with_one_press(shop, enter, row
 def test_the_number_is_dialled_once_by_the_press_and_not_by_a_reload(shop, enter, row) -> None:
     call = row()
     page = enter(shop.owner, call.get_absolute_url())
-    page.context.add_init_script(DIALLED)
-    page.reload()
     page.get_by_role("button", name="Call", exact=True).click()
     expect(page.locator("#line a[href^='tel:']")).to_be_visible()
     value = call.customer.contact_points.get().value
