@@ -37,7 +37,7 @@ from studio.outbox.reported import ANSWERS, token_of
 from studio.staff.configuration import ConfigurationAdmin
 
 SECRETS = ("secret", "callback_secret")
-WHERE = ("kind", "address", "account", "application", "region", "branch", "channel")
+WHERE = ("address", "account", "application", "region", "branch", "channel")
 """What must not change while something may have gone out: the look-up would ask somebody else."""
 
 NAMES = ["name_en", "name_zh_hans", "name_zh_hant"]
@@ -92,7 +92,7 @@ class GatewayForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
-        if cleaned.get("kind") == GatewayKind.APPRISE and cleaned.get("secret"):
+        if cleaned.get("kind", self.instance.kind) == GatewayKind.APPRISE and cleaned.get("secret"):
             self.check_chats(cleaned["secret"])
         if self.instance.pk and (moved := [name for name in WHERE if name in self.changed_data]):
             self.check_nothing_under_way(moved[0])
@@ -111,10 +111,7 @@ class GatewayForm(forms.ModelForm):
             " Make a second gateway instead, or wait.",
             count,
         )
-        value = self.cleaned_data[field]
         self.add_error(field, sentence % {"count": count})
-        # The other fields are looked at for what they would have become.
-        self.cleaned_data[field] = value
 
     def check_chats(self, secret: str) -> None:
         """Never with the address itself in the sentence: whoever has it can write to the chat."""
@@ -172,6 +169,10 @@ class GatewayAdmin(ConfigurationAdmin):
     search_fields = [*NAMES, "address"]
     change_form_template = "admin/outbox/gateway/change_form.html"
     readonly_fields = ["doing", "last_success", "last_failure", "callback", "without_number"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Another kind is another gateway: what went out here could be looked up nowhere else."""
+        return [*self.readonly_fields, *(["kind"] if obj is not None else [])]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:

@@ -109,7 +109,7 @@ def test_no_proxy_and_nothing_else_of_the_environment(
 
 
 @pytest.mark.parametrize(
-    "secret", ["", "  ", "mailto://a:b@c.de", "file:///etc/passwd", "json://x exec://y", "x"]
+    "secret", ["", "  ", "http://[", "mailto://a:b@c.de", "file:///etc/passwd", "json://x exec://y", "x"]
 )
 def test_what_may_not_be_used_is_refused_before_anything_is_started(
     monkeypatch: pytest.MonkeyPatch, secret: str

@@ -101,7 +101,10 @@ def addresses_of(secret: str) -> list[str]:
 
 def from_browser(address: str) -> str:
     """A robot's web address as DingTalk and Feishu show it, in apprise's words (it knows WeCom's itself)."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return address
     if parts.scheme == "https" and parts.hostname == "oapi.dingtalk.com":
         return f"dingtalk://{parse_qs(parts.query).get('access_token', [''])[0]}/"
     if parts.scheme == "https" and parts.hostname == "open.feishu.cn":
