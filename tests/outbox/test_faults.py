@@ -2,8 +2,13 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import tempfile
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +17,12 @@ from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
+from studio.children import Program
+from studio.outbox.gateways import Envelope, Inquiry, Known, Result
+from studio.outbox.gateways.webhook import Webhook, signature
 from tests.faults import table
-from tests.faults.gateway import Recording
+from tests.faults.gateway import SECRET, Recording
+from tests.faults.machinery import GatewayProcess, Part, wait_for
 from tests.faults.verdict import Arrival, Due, Row, Verdict, judge
 
 SHORT = ["killed-after-accept", "twins", "gateway-gone", "power-cut"]
@@ -194,6 +203,115 @@ def test_the_gateway_misbehaves_as_often_as_it_was_told() -> None:
     recording = Recording(shares={"accept_hang": 0.05})
     behaviours = [recording.behaviour({"recipient": NUMBER}) for _number in range(2000)]
     assert 60 < behaviours.count("accept_hang") < 140
+
+
+@pytest.fixture(scope="module")
+def gateway() -> Iterator[GatewayProcess]:
+    """The recording gateway, in its process."""
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "gateway.log"
+        program = Program([sys.executable, "-m", "tests.faults.gateway"], settings.BASE_DIR, os.environ, log)
+        part = Part("gateway", "gateway", program)
+        part.start()
+        wait_for(lambda: "\n" in part.said(), 30, "its ports")
+        ports = part.said().partition("ports ")[2].split()
+        yield GatewayProcess(part, int(ports[0]), int(ports[1]))
+        part.kill()
+
+
+def webhook(gateway: GatewayProcess, **changes: Any) -> Webhook:
+    values = {
+        "address": gateway.address,
+        "secret": SECRET,
+        "sender": "首问",
+        "looks_up": True,
+        "seconds": 2.0,
+    }
+    return Webhook(**values | changes)
+
+
+def envelope() -> Envelope:
+    return Envelope(key=str(uuid.uuid4()), channel="sms", recipient=NUMBER, subject="", text="您好")
+
+
+def counted(gateway: GatewayProcess, sent: Envelope) -> int:
+    return sum(delivery["key"] == sent.key for delivery in gateway.deliveries())
+
+
+def known(gateway: GatewayProcess, sent: Envelope) -> Known:
+    return webhook(gateway).look_up(Inquiry(sent.key, NUMBER, datetime.now(UTC))).known
+
+
+def test_the_recording_gateway_counts_and_tells_what_our_webhook_sends(gateway: GatewayProcess) -> None:
+    sent = envelope()
+    assert known(gateway, sent) is Known.ABSENT
+    assert webhook(gateway).send(sent).result is Result.ACCEPTED
+    assert counted(gateway, sent) == 1
+    assert known(gateway, sent) is Known.FOUND
+    webhook(gateway).send(sent)
+    assert counted(gateway, sent) == 2, "it does not hide a doubled message"
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "result", "count"),
+    [
+        ("accept_hang", Result.UNCLEAR, 1),
+        ("hang", Result.UNCLEAR, 0),
+        ("accept_cut", Result.UNCLEAR, 1),
+        ("cut", Result.UNCLEAR, 0),
+        ("refuse", Result.REFUSED, 0),
+        ("busy", Result.NOT_REACHED, 0),
+    ],
+)
+def test_the_recording_gateway_misbehaves_as_it_says(
+    gateway: GatewayProcess, behaviour: str, result: Result, count: int
+) -> None:
+    sent = envelope()
+    gateway.ask(recipients={NUMBER: behaviour})
+    try:
+        assert webhook(gateway, seconds=0.5).send(sent).result is result
+    finally:
+        gateway.ask(recipients={})
+    assert counted(gateway, sent) == count
+
+
+def test_the_recording_gateway_lets_nobody_in_without_the_secret(gateway: GatewayProcess) -> None:
+    sent = envelope()
+    assert webhook(gateway, secret="another").send(sent).result is not Result.ACCEPTED
+    assert counted(gateway, sent) == 0
+
+
+def test_the_recording_gateway_is_away_and_comes_back_with_its_counts(gateway: GatewayProcess) -> None:
+    before, sent = len(gateway.deliveries()), envelope()
+    gateway.ask(listens=False)
+    try:
+        assert webhook(gateway).send(sent).result is Result.NOT_REACHED
+    finally:
+        gateway.ask(listens=True)
+    assert webhook(gateway).send(sent).result is Result.ACCEPTED
+    assert len(gateway.deliveries()) == before + 1
+
+
+SPEAKER = """
+import http.client, sys
+line = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]))
+line.request("POST", "/messages", body=sys.stdin.buffer.read(), headers=eval(sys.argv[2]))
+line.getresponse()
+"""
+
+
+@pytest.mark.parametrize(("moment", "count"), [("before", 0), ("after", 1)])
+def test_a_trap_kills_whoever_speaks_at_that_very_moment(
+    gateway: GatewayProcess, moment: str, count: int
+) -> None:
+    sent = envelope()
+    body = json.dumps({"key": sent.key, "recipient": NUMBER, "text": "您好"}).encode()
+    headers = {"X-Shouwen-Timestamp": "1", "X-Shouwen-Signature": signature(SECRET, "1", body)}
+    gateway.ask(traps=[{"moment": moment, "signal": signal.SIGKILL}])
+    command = [sys.executable, "-c", SPEAKER, str(gateway.port), repr(headers)]
+    speaker = subprocess.run(command, input=body, capture_output=True, timeout=20, check=False)
+    assert speaker.returncode == -signal.SIGKILL
+    assert counted(gateway, sent) == count
 
 
 # --- The command --------------------------------------------------------------------------------
