@@ -1,8 +1,8 @@
 """Asked at the attempt: whether what messages about appointments say still holds.
 
 Appointments and files stay locked (shared) until the attempt is committed, each in the order of their ids: no
-attempt starts after a move, a cancellation or a refusal has committed. A batch waits for nobody: what somebody
-is changing this second is left out, and the outbox asks again for that message alone.
+attempt starts after a move, a cancellation or a refusal has committed. A batch waits for nobody: what
+somebody is changing this second is left out, and the outbox asks again for that message alone.
 """
 
 from collections.abc import Iterable, Sequence
