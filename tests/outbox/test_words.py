@@ -98,9 +98,15 @@ def test_the_template_number_and_the_parameters_go_to_the_gateway(outbox: Simple
     deliver()
     (arrival,) = outbox.recorder.arrivals
     assert arrival["template"] == "SMS_12345"
-    assert arrival["parameters"] == {"order": "sh-1", "name": "张伟"}
+    assert arrival["parameters"] == {"name": "张伟"}, "only what stands in the approved text"
     assert arrival["subject"] == "张伟 的提醒"
     assert arrival["sender"] == "首问"
+
+
+def test_without_a_template_number_every_parameter_goes_along(outbox: SimpleNamespace) -> None:
+    outbox.message(parameters={"order": "sh-1"})
+    deliver()
+    assert outbox.recorder.arrivals[0]["parameters"] == {"order": "sh-1", "name": "张伟"}
 
 
 def test_parameters_are_made_in_the_language_of_the_words(outbox: SimpleNamespace) -> None:
