@@ -2,7 +2,7 @@
 
 from django import template
 
-from studio.logs import without_links as hidden
+from studio.foundation.public_links import without_links as hidden
 
 register = template.Library()
 

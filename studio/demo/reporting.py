@@ -64,7 +64,9 @@ def send(key: str) -> None:
     line = http.client.HTTPConnection(house.hostname or "127.0.0.1", house.port, timeout=PATIENCE_SECONDS)
     signed = {TIMESTAMP: timestamp, SIGNATURE: signature(CALLBACK_SECRET, timestamp, body)}
     try:
-        line.request("POST", f"/receipts/{gateway}/", body, {"Content-Type": "application/json", **signed})
+        line.request(
+            "POST", f"/delivery-receipts/{gateway}/", body, {"Content-Type": "application/json", **signed}
+        )
         log.info("receipt sent", status=line.getresponse().status)
     finally:
         line.close()

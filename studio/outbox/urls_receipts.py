@@ -13,6 +13,6 @@ class Number(IntConverter):
 register_converter(Number, "key_of_row")
 
 urlpatterns: list[URLPattern] = [
-    path("receipts/<key_of_row:pk>/", receipts.signed, name="receipts"),
-    path("receipts/<key_of_row:pk>/<str:token>/", receipts.by_address, name="receipts_by_address"),
+    path("delivery-receipts/<key_of_row:pk>/", receipts.signed, name="receipts"),
+    path("delivery-receipts/<key_of_row:pk>/<str:token>/", receipts.by_address, name="receipts_by_address"),
 ]

@@ -211,7 +211,7 @@ def test_a_provider_s_address_for_receipts_is_there_to_be_copied(
     gateway = Gateway.objects.get()
     assert len(gateway.callback_secret) > 30, "made by itself: nobody else needs to know it"
     page = own.get(f"/admin/outbox/gateway/{gateway.pk}/change/").content.decode()
-    address = f"/receipts/{gateway.pk}/{token_of(gateway)}/"
+    address = f"/delivery-receipts/{gateway.pk}/{token_of(gateway)}/"
     assert f"{settings.PUBLIC_URL}{address}" in page
     assert gateway.callback_secret not in page
     assert own.post(address, [], content_type="application/json").status_code == 200
@@ -222,9 +222,9 @@ def test_a_webhook_reports_once_its_secret_is_set(
 ) -> None:
     gateway = make_gateway(shop.branch, recorder)
     own, address = sign_in(shop.administrator), f"/admin/outbox/gateway/{gateway.pk}/change/"
-    assert f"/receipts/{gateway.pk}/" not in own.get(address).content.decode()
+    assert f"/delivery-receipts/{gateway.pk}/" not in own.get(address).content.decode()
     Gateway.objects.update(callback_secret="hush")
-    assert f"/receipts/{gateway.pk}/</code>" in own.get(address).content.decode()
+    assert f"/delivery-receipts/{gateway.pk}/</code>" in own.get(address).content.decode()
 
 
 @pytest.mark.parametrize(

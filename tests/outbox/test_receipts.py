@@ -378,7 +378,7 @@ def post(
     stamp = str(int(time.time() if at is None else at)) if stamp is None else stamp
     headers = {TIMESTAMP: stamp, SIGNATURE: signature(secret, stamp, body) if signed is None else signed}
     return Client(enforce_csrf_checks=True).post(
-        f"/receipts/{getattr(gateway, 'pk', gateway)}/",
+        f"/delivery-receipts/{getattr(gateway, 'pk', gateway)}/",
         body,
         content_type="application/json",
         headers=headers,
@@ -462,9 +462,9 @@ def test_nothing_unprintable_reaches_the_database(shop: SimpleNamespace) -> None
 
 def test_too_much_at_once_and_other_methods_are_refused(shop: SimpleNamespace) -> None:
     assert post(shop.gateway, b" " * 64_001).status_code == 413
-    for address in (f"/receipts/{shop.gateway.pk}/", f"/receipts/{shop.gateway.pk}/token/"):
+    for address in (f"/delivery-receipts/{shop.gateway.pk}/", f"/delivery-receipts/{shop.gateway.pk}/token/"):
         assert Client().get(address).status_code == 405
-    assert Client().post("/receipts/99999999999999999999/").status_code in {302, 404}
+    assert Client().post("/delivery-receipts/99999999999999999999/").status_code in {302, 404}
 
 
 def test_questions_to_the_database_stay_few_for_who_is_refused(
@@ -508,7 +508,7 @@ def test_r2_2_nobody_else_can_stop_somebody(shop: SimpleNamespace, stops: list[s
 
 
 def push(gateway: Any, said: Any, token: str | None = None) -> Any:
-    address = f"/receipts/{gateway.pk}/{token_of(gateway) if token is None else token}/"
+    address = f"/delivery-receipts/{gateway.pk}/{token_of(gateway) if token is None else token}/"
     body = said if isinstance(said, bytes) else json.dumps(said).encode()
     return Client(enforce_csrf_checks=True).post(address, body, content_type="application/json")
 
@@ -648,4 +648,4 @@ def test_the_token_of_an_address_stays_out_of_the_logs(shop: SimpleNamespace) ->
     address = reverse("outbox:receipts_by_address", args=[shop.gateway.pk, token_of(shop.gateway)])
     line = hide_public_links(None, "info", {"event": f"POST {address} 200"})
     assert token_of(shop.gateway) not in line["event"]
-    assert "/receipts/" in line["event"]
+    assert "/delivery-receipts/" in line["event"]

@@ -11,7 +11,7 @@ from django.test import Client
 from bookings import schedule
 from bookings.models import Appointment
 from customers.models import Taboo
-from studio.logs import without_links
+from studio.foundation.public_links import without_links
 from tests.workflow.calling import Desk
 from workflow import links
 from workflow.models import CallTask
