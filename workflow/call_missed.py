@@ -129,7 +129,8 @@ def still_due_among(messages: Sequence[Message]) -> set[int]:
     """
     found = rows(CALLS, [message.subject_id for message in messages])
     calls = {call: (version, appointment, file) for call, version, appointment, file in found}
-    standing = dict(rows(APPOINTMENTS, [about for _v, about, _c in calls.values() if about]))
+    dates = rows(APPOINTMENTS, [about for _v, about, _c in calls.values() if about])
+    standing = {date[0]: date[1] for date in dates}
     open_files = {file for (file,) in rows(FILES, [file for _v, _a, file in calls.values()])}
     allowed: dict[str, set[int]] = {
         channel: consents.still_allows(open_files, way) if open_files else set()
