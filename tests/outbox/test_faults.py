@@ -25,7 +25,7 @@ from tests.faults.gateway import SECRET, Recording
 from tests.faults.machinery import GatewayProcess, Part, wait_for
 from tests.faults.verdict import Arrival, Due, Row, Verdict, judge
 
-SHORT = ["killed-after-accept", "twins", "gateway-gone", "power-cut"]
+SHORT = ["killed-after-accept", "gateway-gone"]
 KEPT = ("PATH", "HOME", "TMPDIR", "LANG", "LD_LIBRARY_PATH")
 NUMBER, KEY = "+8613800000001", "key 1"
 DUE = Due(appointment=1, recipient=NUMBER, at=100.0, deadline=1000.0)

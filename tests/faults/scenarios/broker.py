@@ -88,7 +88,7 @@ def beat_alone(house: House) -> Verdict:
     return house.verdict(dues, pause=20)
 
 
-@scenario("two workers, two dispatchers and two beats", short=True)
+@scenario("two workers, two dispatchers and two beats")
 def twins(house: House) -> Verdict:
     house.open(workers=2, dispatchers=2, beats=2)
     dues = house.feed(house.count(400), seconds=5 * house.scale).all()

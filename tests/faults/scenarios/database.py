@@ -113,9 +113,7 @@ def locked_rows(house: House) -> Verdict:
     return verdict
 
 
-@scenario(
-    "power gone for hours: what is past its deadline becomes a call, and no burst goes out (F9)", short=True
-)
+@scenario("power gone for hours: what is past its deadline becomes a call, and no burst goes out (F9)")
 def power_cut(house: House) -> Verdict:
     """Everything dies with -9 before anything was sent. Half of the deadlines pass in the dark, and
     other reminders fall due in it."""
