@@ -11,14 +11,18 @@ from django.conf import settings
 TASK = "outbox.send"
 # A bell that nobody heard in this time is not worth hearing: the dispatcher has sent by then.
 EXPIRES_SECONDS = 60
+MANY, BATCHES_IN_A_TASK = 20, 5
 
 log = structlog.get_logger(__name__)
 
 
 def batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    """One task for each batch: one for each message would cost more than the sending."""
-    for start in range(0, len(ids), settings.OUTBOX_BATCH):
-        yield ids[start : start + settings.OUTBOX_BATCH]
+    """One task for each batch: one for each message would cost more than the sending. Where very many are
+    due a task takes several batches, one after the other, and one connection to the database for all."""
+    many = len(ids) >= MANY * settings.OUTBOX_BATCH
+    size = settings.OUTBOX_BATCH * (BATCHES_IN_A_TASK if many else 1)
+    for start in range(0, len(ids), size):
+        yield ids[start : start + size]
 
 
 def publish(ids: Sequence[int]) -> None:

@@ -175,6 +175,12 @@ def test_bell_puts_batches_on_the_real_broker(monkeypatch: pytest.MonkeyPatch) -
     assert [len(batch) for batch in batches] == [20, 20, 5]
 
 
+def test_bell_takes_several_batches_together_where_very_many_are_due() -> None:
+    assert {len(batch) for batch in ringing.batches(range(399))} == {20, 19}
+    assert [len(batch) for batch in ringing.batches(range(1000))] == [100] * 10
+    assert [pk for batch in ringing.batches(range(430)) for pk in batch] == list(range(430))
+
+
 # --- Tasks ------------------------------------------------------------------------------------
 def test_main_rule_a_task_is_safe_twice(outbox: SimpleNamespace) -> None:
     message = outbox.message()
