@@ -8,7 +8,7 @@ from studio.foundation.public_links import without_links
 
 
 def hide_public_links(_logger: Any, _method: str, line: dict[str, Any]) -> dict[str, Any]:
-    """Replace the token in any `/c/<token>` or `/delivery-receipts/<n>/<token>` by stars, wherever it stands."""
+    """Stars for the token in any `/c/<token>` or `/delivery-receipts/<n>/<token>`, wherever it stands."""
     return {key: without_links(value) if isinstance(value, str) else value for key, value in line.items()}
 
 

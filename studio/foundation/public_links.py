@@ -1,4 +1,4 @@
-"""Secret addresses where they may be read but not used: in a log line, in the words of a message shown to us."""
+"""Secret addresses where they may be read, not used: in a log line, in the words of a message shown to us."""
 
 import re
 
