@@ -184,5 +184,5 @@ class WorkflowConfig(AppConfig):
         registries.weights.register("workflow", own.weights)
         history.SENTENCES.update(shared_cases.SENTENCES)
         history.QUIET.update(shared_cases.SENTENCES)
-        for name in ("VISITS", "PRESENT", "CASES", "CALLS"):
+        for name in ("VISITS", "PRESENT", "CASES", "CALLS", "GIVEN"):
             estates.register(name.lower(), getattr(own, name))

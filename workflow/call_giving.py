@@ -9,12 +9,13 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from customers import files
+from customers.owners import CannotOwn, check_owner
 from studio.foundation.audit import acting
 from studio.outbox import alerts
 from studio.staff.duties import who_acts_for
 from studio.staff.models import Branch, User
 from workflow.models import CallEvent, CallTask
+from workflow.models.calls import CallTaskQuerySet
 
 MOST = 200
 """So many calls in one press; what is more is left where it is, and said."""
@@ -38,9 +39,8 @@ def give(calls: Iterable[int], *, branch: Branch, to: User | None, by: User, now
     """
     chosen = sorted(set(calls))
     with transaction.atomic(), acting(by):
-        # Behind the lock of their place: who leaves the house is given nothing any more.
-        if to is not None and not files.owners_of(branch).filter(pk=to.pk).exists():
-            raise ValidationError({"to": _("Choose a colleague of the front desk.")})
+        if to is not None:
+            hold_place(to, branch)
         rows = CallTask.objects.open().filter(branch=branch, pk__in=chosen[:MOST])
         moved = [
             row
@@ -69,6 +69,25 @@ def give(calls: Iterable[int], *, branch: Branch, to: User | None, by: User, now
             tell(acting_today, moved, by=by, now=now)
     off = acting_today if acting_today != to else None
     return Given(len(moved), len(chosen) - len(moved), off)
+
+
+def hold_place(user: User, branch: Branch) -> None:
+    """Nobody leaves the house while they are given a call; who has left, or does not call, is given none."""
+    try:
+        check_owner(user, branch)
+    except CannotOwn:
+        raise ValidationError({"to": _("Choose a colleague of the front desk.")}) from None
+
+
+def given_to(user: User, branch: Branch) -> CallTaskQuerySet:
+    return CallTask.objects.open().filter(branch=branch, assigned_to=user)
+
+
+def give_all_back(user: User, branch: Branch, *, by: User | None, now: datetime) -> None:
+    """Who leaves the house keeps no call: each is on the list of its customer's owner again."""
+    rows = list(given_to(user, branch).order_by("pk").select_for_update(no_key=True, of=("self",)))
+    CallTask.objects.filter(pk__in=[row.pk for row in rows]).update(assigned_to=None)
+    CallEvent.objects.bulk_create([CallEvent(call=row, kind="given_back", actor=by, at=now) for row in rows])
 
 
 def assignee(call: CallTask, to: User | None) -> int | None:

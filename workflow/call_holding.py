@@ -12,11 +12,12 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from customers.models import Customer
+from customers import consents
+from customers.models import ConsentScope, Customer, Way
 from studio.foundation.templatetags.studio import local_time
 from studio.staff.models import User
 from workflow.call_rules import rules_of
-from workflow.models import CallInProgress, CallState, CallTask, IncomingCall
+from workflow.models import CallInProgress, CallKind, CallState, CallTask, IncomingCall
 
 LONGEST_TALK = timedelta(hours=1)
 """A call that came in and was left open for longer is forgotten, not going on."""
@@ -86,7 +87,7 @@ def take(call: CallTask, *, by: User, now: datetime, over: bool = False) -> OnTh
     with transaction.atomic():
         row = CallTask.locked(call.pk)
         customer = Customer.locked(row.customer_id)
-        if row.state != CallState.OPEN or customer.do_not_contact or not customer.is_active:
+        if row.state != CallState.OPEN or not may_be_called(row, customer):
             raise NotToCall
         held = with_customer(customer.pk, now)
         mine = held is not None and held.is_by(by)
@@ -98,6 +99,13 @@ def take(call: CallTask, *, by: User, now: datetime, over: bool = False) -> OnTh
             customer=customer, defaults={"call": row, "user": by, "since": since, "until": until}
         )
         return OnTheLine(by, since, row.pk)
+
+
+def may_be_called(call: CallTask, customer: Customer) -> bool:
+    """About what they ordered whoever has not refused us; about anything else by their own word (R2.2)."""
+    if call.kind == CallKind.FOLLOW_UP:
+        return bool(consents.basis_of(customer, Way.PHONE, ConsentScope.NEWS))
+    return customer.is_active and not customer.do_not_contact
 
 
 def give_up(call: CallTask, *, by: User) -> bool:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from studio.staff.leaving import Estate, Heir
 from studio.staff.models import Branch, User
-from workflow import rotation, shared_cases, visits
+from workflow import call_giving, rotation, shared_cases, visits
 from workflow.models import (
     FollowUp,
     IncomingCall,
@@ -75,6 +75,16 @@ def hold_calls(branch: Branch, now: datetime) -> None:
     list(going_on.select_for_update(no_key=True, of=("self",)).order_by("pk"))
 
 
+# --- Calls that a manager gave them -------------------------------------------------------------
+def count_given(user: User, branch: Branch, now: datetime) -> int:
+    return call_giving.given_to(user, branch).count()
+
+
+def move_given(user: User, branch: Branch, heir: Heir, by: User, now: datetime) -> None:
+    """They go with their customers, to whoever owns these now."""
+    call_giving.give_all_back(user, branch, by=by, now=now)
+
+
 # --- Shared cases ----------------------------------------------------------------------------
 def cases_of(user: User, branch: Branch) -> Any:
     mine = SharedCase.objects.open().filter(Q(first=user) | Q(second=user), branch=branch)
@@ -127,6 +137,7 @@ PRESENT = Estate(
     blocks=in_the_house,
 )
 CASES = Estate(title=gettext_lazy("Shared cases"), count=count_cases, move=end_cases, order=40)
+GIVEN = Estate(title=gettext_lazy("Calls given to them"), count=count_given, move=move_given, order=61)
 CALLS = Estate(
     title=gettext_lazy("Calls and call-backs"), count=count_calls, move=move_calls, order=60, hold=hold_calls
 )

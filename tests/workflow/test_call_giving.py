@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from studio.outbox.alert_words import lines_of
 from studio.outbox.models import Alert
 from studio.staff.duties import duties, stands_in_for
+from studio.staff.leaving import estates
 from studio.staff.models import Membership
 from tests.factories import LeaveFactory
 from tests.workflow.calling import Desk
@@ -150,6 +151,17 @@ def test_sharing_out_asks_no_more_for_more(shop, row, give, django_assert_max_nu
     more = [row() for _number in range(12)]
     with django_assert_max_num_queries(40):
         give(*more)
+
+
+def test_r1_4_who_leaves_keeps_no_call(shop, now, row, give):
+    call = row()
+    give(call)
+    estate = estates["given"]
+    assert estate.count(shop.colleague, shop.branch, now) == 1
+    estate.move(shop.colleague, shop.branch, lambda customer: shop.owner, shop.manager, now)
+    assert calls.calls_for([shop.owner], shop.branch, now) == [call]
+    assert estate.count(shop.colleague, shop.branch, now) == 0
+    assert CallEvent.objects.filter(kind="given_back", actor=shop.manager).count() == 1
 
 
 # --- The page -------------------------------------------------------------------------------------

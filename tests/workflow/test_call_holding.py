@@ -10,6 +10,7 @@ from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from customers import consents
 from studio.staff.models import Membership
 from tests.factories import UserFactory
 from tests.workflow.calling import Desk
@@ -95,6 +96,14 @@ def test_nobody_is_called_about_what_is_over(shop, now, call, change):
     with pytest.raises(NotToCall):
         call_holding.take(call, by=shop.owner, now=now)
     assert not CallInProgress.objects.exists()
+
+
+def test_r2_2_who_said_stop_is_not_followed_up_by_telephone(shop, now, call):
+    """Asked again at the moment of the call; about what they ordered they are called as before."""
+    consents.say(call.customer, "phone", "news", False, source="desk", by=shop.owner, now=now)
+    assert call_holding.may_be_called(call, call.customer)
+    call.kind = "follow_up"
+    assert not call_holding.may_be_called(call, call.customer)
 
 
 # --- The outcome --------------------------------------------------------------------------------

@@ -48,7 +48,7 @@ def index_context(request: StudioRequest, *, manages: bool, everybody: bool) -> 
         "manages": manages,
         "filters": filters,
         "giving": GiveForm(branch=branch) if everybody and found.shown else None,
-        "behind_at": rules_of(branch).behind_at,
+        "behind_at": rules_of(branch).behind_at if found.behind else None,
         "deputy": acting if acting != request.actor else None,
         "stands_in_for": [user for user in users or [] if user != request.actor],
         "now": now,
