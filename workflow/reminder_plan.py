@@ -22,8 +22,8 @@ from studio.staff.models import Branch, SpecialDay
 from workflow.models import Reminder, ReminderRule, ReminderState, RuleAction
 from workflow.models.reminder import OnClosedDays
 
-BATCH = 200
-ROUNDS = 25
+BATCH = 100
+ROUNDS = 50
 NOTICE = timedelta(hours=2)
 """On the day itself: never later than this before the appointment."""
 FURTHEST_BACK = timedelta(days=14)

@@ -18,8 +18,9 @@ from customers.models import ContactWish
 from workflow import calls, outdated, reminder_message, reminder_plan, undated
 from workflow.models import CallKind, Reminder, ReminderRule, ReminderState, RuleAction
 
-BATCH = 200
-ROUNDS = 25
+BATCH = 50
+"""So many appointments are locked together: somebody at the desk may be waiting to move one of them."""
+ROUNDS = 100
 
 DUE_NOW = f"""
     EXISTS (SELECT 1 FROM {Appointment._meta.db_table}
