@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from studio.outbox import heartbeat
+from studio.outbox.gateways.lines import lines
 from studio.outbox.models import Attempt, Gateway, Message, MessageTemplate
 from studio.outbox.purposes import Purpose, purposes
 from studio.outbox.queue import queue
@@ -30,6 +32,14 @@ class Told:
     def end(self, message: Message, now: datetime) -> None:
         self.ended.append((message.pk, message.state))
         self.on_end(message, now)
+
+
+@pytest.fixture(autouse=True)
+def no_memory_of_other_tests() -> Iterator[None]:
+    """A process remembers connections that were kept, and signs of life that it has written."""
+    yield
+    lines.close()
+    heartbeat._beaten.clear()
 
 
 @pytest.fixture

@@ -4,23 +4,16 @@ import http.client
 import os
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from studio.outbox.gateways import Envelope, Result
-from studio.outbox.gateways.lines import Lines, lines
+from studio.outbox.gateways.lines import Lines
 from studio.outbox.gateways.webhook import Webhook, seconds_of
 from tests.outbox.recorder import Recorder
 from tests.outbox.test_webhook import ENVELOPE
-
-
-@pytest.fixture(autouse=True)
-def no_lines() -> Iterator[None]:
-    lines.close()
-    yield
-    lines.close()
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """One question tells whether there is anything to do; who plans when, and who is at work."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -39,13 +39,6 @@ def plan(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[tuple[str, datet
         return runs
 
     return only
-
-
-@pytest.fixture(autouse=True)
-def fresh_memory() -> Iterator[None]:
-    heartbeat._beaten.clear()
-    yield
-    heartbeat._beaten.clear()
 
 
 # --- An idle tick -----------------------------------------------------------------------------
