@@ -3,7 +3,7 @@
 Never money, taboos, tiers or complaints (R9.9). Before the digits not even a surname.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from bookings.models import Appointment, AppointmentKind, BookingEvent, Confirmation
@@ -14,11 +14,8 @@ from studio.foundation.templatetags.studio import phone_masked
 from studio.staff.duties import who_acts_for
 from workflow import advice, letters, links, public_digits
 
-SOON = timedelta(hours=3)
-"""So short before, another time is talked about on the telephone."""
 
-
-def open_page(appointment: Appointment, language: str, *, now: datetime) -> dict[str, Any]:
+def open_page(appointment: Appointment, language: str) -> dict[str, Any]:
     """For whoever holds the link: the given names, what, when and where, and how to prepare (R3.4)."""
     branch, when = appointment.branch, appointment.starts_at
     asked = appointment.confirmation == Confirmation.ANOTHER_TIME
@@ -33,9 +30,8 @@ def open_page(appointment: Appointment, language: str, *, now: datetime) -> dict
         "asked": asked,
         "wished": wished_in_words(appointment, language) if asked else [],
         "wrote": asked and bool(appointment.wish),
-        "has_begun": when <= now,
         "advice": advice.preparation(appointment),
-        "bring": advice.bring(appointment) if hasattr(advice, "bring") else [],
+        "bring": advice.bring(appointment),
         "cares": advice.caring_notes(appointment),
         "has_number": bool(public_digits.numbers_of(appointment.customer)),
         "stopped": consents.has_stopped(appointment.customer),

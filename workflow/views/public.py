@@ -79,7 +79,7 @@ def page(
 ) -> HttpResponse:
     """The one page; `more` holds a form that is shown again."""
     appointment, language = opened.appointment, translation.get_language() or ""
-    context = public_page.open_page(appointment, language, now=now) | {"token": token, "form": AnswerForm()}
+    context = public_page.open_page(appointment, language) | {"token": token, "form": AnswerForm()}
     if public_digits.is_known(request, opened.link):
         context |= public_page.own_page(appointment, now=now)
         context["reach_form"] = ReachForm(customer=appointment.customer)
@@ -128,7 +128,7 @@ def other_times(request: HttpRequest, token: str, opened: Opened, now: datetime)
         return back_to(token)
     language = translation.get_language() or ""
     asked = (sent or request.GET).get("from", "")
-    context = public_page.open_page(appointment, language, now=now) | {
+    context = public_page.open_page(appointment, language) | {
         "token": token,
         "offered": public_times.offered(appointment, asked, language, now=now),
         "ticked": form.ticked if sent is not None else links.wished_times(appointment),
