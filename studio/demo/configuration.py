@@ -102,8 +102,10 @@ AWAY = [
 ]
 # (names key, appointment, action, channel, days before, at)
 RULES = [
+    ("rule_week", "shoot", "message", "sms", 7, time(18, 0)),
     ("rule_call", "shoot", "call", "", 2, time(10, 0)),
     ("rule_message", "shoot", "message", "sms", 2, time(10, 30)),
+    ("rule_morning", "shoot", "message", "sms", 0, time(8, 0)),
     ("rule_selection", "selection", "message", "sms", 1, time(11, 0)),
     ("rule_pickup", "pickup", "message", "sms", 1, time(11, 0)),
 ]

@@ -66,6 +66,8 @@ NAMES = {
         "拍前两天提醒（带链接）",
         "拍攝前兩天提醒（附連結）",
     ),
+    "rule_week": ("Reminder of the shoot, a week before", "拍前一周提醒", "拍前一週提醒"),
+    "rule_morning": ("Reminder on the morning of the shoot", "拍摄当天早上提醒", "拍攝當天早上提醒"),
     "rule_selection": ("Selection reminder, the day before", "选片前一天提醒", "挑片前一天提醒"),
     "rule_pickup": ("Pickup reminder, the day before", "取件前一天提醒", "取件前一天提醒"),
     "team_day": ("Magnolia team", "玉兰组", "玉蘭組"),
