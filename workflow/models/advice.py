@@ -3,7 +3,7 @@
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import AppointmentKind, PackageKind
@@ -33,7 +33,7 @@ class AdviceLine(models.Model):
         Branch, models.PROTECT, null=True, blank=True, related_name="advice", verbose_name=_("branch")
     )
     appointment_kind = models.CharField(_("appointment"), max_length=10, choices=AppointmentKind.choices)
-    topic = models.CharField(_("what about"), max_length=8, choices=AdviceTopic.choices)
+    topic = models.CharField(pgettext_lazy("advice", "what about"), max_length=8, choices=AdviceTopic.choices)
     package_kind = models.CharField(
         _("kind of package"), max_length=12, choices=PackageKind.choices, blank=True
     )

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from bookings.models import Appointment, AppointmentKind
 from studio.foundation.audit import audited
@@ -95,7 +96,7 @@ class ReminderRule(Named):
 
 
 class ReminderState(models.TextChoices):
-    PLANNED = "planned", _("planned")
+    PLANNED = "planned", pgettext_lazy("reminder", "planned")
     DONE = "done", _("carried out")
     OVERTAKEN = "overtaken", _("a nearer one spoke")
     WITHDRAWN = "withdrawn", _("withdrawn")

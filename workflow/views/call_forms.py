@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from bookings.schedule import FURTHEST
 from customers import contact_wishes, files
@@ -133,7 +133,7 @@ class WishForm(forms.Form):
 
     contact = NumberChoice(
         ContactPoint.objects.none(),
-        label=gettext_lazy("Ring first"),
+        label=pgettext_lazy("field", "Ring first"),
         required=False,
         empty_label=gettext_lazy("the first number"),
     )

@@ -1,5 +1,6 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from workflow.message_filters import Filter, choices
 
@@ -9,7 +10,7 @@ class FilterForm(forms.Form):
 
     state = forms.ChoiceField(label=_("State"), required=False)
     purpose = forms.ChoiceField(label=_("What for"), required=False)
-    channel = forms.ChoiceField(label=_("Which way"), required=False)
+    channel = forms.ChoiceField(label=pgettext_lazy("message", "Which way"), required=False)
 
     def __init__(self, chosen: Filter) -> None:
         super().__init__(initial=vars(chosen))
