@@ -15,12 +15,20 @@ from pathlib import Path
 
 import psycopg
 
-from studio import embedded, languages, programs
+from studio import embedded, languages, processes, programs
 from studio.embedded import ADMINISTRATOR, DATABASE
 from tests import servers
 
 PREFIX = "shouwen-faults-"
 SETTINGS = {"track_commit_timestamp": "on", "max_connections": "150", "checkpoint_timeout": "30min"}
+
+
+def remove_folders_of_dead_runs(base: Path) -> None:
+    """A run that was killed with -9 takes its programs along, but not its folder."""
+    for folder in base.glob(f"{PREFIX}[0-9]*-*-*"):
+        pid, born = folder.name.removeprefix(PREFIX).split("-")[:2]
+        if not (processes.start_time(int(pid)) or "").endswith(f":{born}"):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 class Ground:
@@ -29,7 +37,9 @@ class Ground:
         base = tempfile.gettempdir()
         if not programs.can_enter(Path(base), self.account):
             base = "/tmp"
-        self.home = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
+        remove_folders_of_dead_runs(Path(base))
+        born = (processes.start_time(os.getpid()) or "").rpartition(":")[2]
+        self.home = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-{born}-", dir=base))
         self.home.chmod(0o755)
         self.servers = self.home / "servers"
         self.servers.mkdir(mode=0o755)
