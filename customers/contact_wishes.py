@@ -1,5 +1,6 @@
 """Whom of the party to ring, when, and how to write to them (R3.2): asked once, kept, and used ever after."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -63,6 +64,24 @@ def check(wish: ContactWish) -> None:
         raise ValidationError({missing: _("Give both times, or neither.")})
     if wish.from_time is not None and wish.until_time is not None and wish.until_time <= wish.from_time:
         raise ValidationError({"until_time": _("The end lies after the beginning.")})
+
+
+def say_whose(customer: Customer, whose: Mapping[int, int | None], *, by: User | None, now: datetime) -> bool:
+    """Who of the party answers which number: the ids of numbers with those of members (None: nobody knows).
+    What is not the file's own is passed over; whether anything changed."""
+    with transaction.atomic(), acting(by):
+        row = Customer.locked(customer.pk)
+        people = set(row.members.values_list("pk", flat=True))
+        changed = False
+        for point in row.contact_points.filter(pk__in=list(whose), kind=ContactKind.PHONE):
+            member = whose[point.pk]
+            if member == point.member_id or (member is not None and member not in people):
+                continue
+            point.member_id, changed = member, True
+            point.save(update_fields=["member"])
+        if changed:
+            tell(row, "contact_wish", by=by, now=now, fields=["whose"])
+    return changed
 
 
 # --- Used ---------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from customers.numbers import normalise_email, normalise_phone
 from customers.registries import refusals
 from studio.foundation.audit import acting
 from studio.outbox import queue
-from studio.outbox.models import Channel, Suppression
+from studio.outbox.models import Channel, Message, State, Suppression
 from studio.staff.models import Branch, User
 
 CHANNELS = {ContactKind.PHONE: Channel.SMS, ContactKind.EMAIL: Channel.EMAIL}
@@ -40,6 +40,8 @@ def write_contacts(customer: Customer, kind: str, typed: Iterable[str]) -> bool:
                 there[value].save(update_fields=["position"])
             continue
         add_contact(customer, kind, value, position)
+    if gone:
+        readdress(customer, kind)
     return changed
 
 
@@ -63,6 +65,35 @@ def add_contact(customer: Customer, kind: str, value: str, position: int) -> Non
         if first is None:
             raise
         raise NumberTaken(first.customer, value) from None
+
+
+def address_now(message: Message) -> str | None:
+    """Where the customer of a message is reached now, by its way: the same number while it holds, else the
+    first; empty where there is none."""
+    kinds = [kind for kind, channel in CHANNELS.items() if channel == message.channel]
+    if not kinds or not Customer.objects.filter(pk=message.about_customer).exists():
+        return None
+    values = valid(message.about_customer, kinds[0])
+    return message.recipient if message.recipient in values else next(iter(values), "")
+
+
+def valid(customer: int | None, kind: str) -> list[str]:
+    """The numbers (or addresses) of a file that are not known to be wrong, the first one first."""
+    points = ContactPoint.objects.filter(customer=customer, kind=kind, is_wrong=False)
+    return list(points.order_by("position", "pk").values_list("value", flat=True))
+
+
+def readdress(customer: Customer, kind: str) -> int:
+    """What waits for a number that is no longer theirs goes to their first one; how many messages. The file
+    is locked. What was tried already, or is being sent this second, stays as it is."""
+    values = valid(customer.pk, kind)
+    waiting = Message.objects.filter(
+        about_customer=customer.pk, channel=CHANNELS[ContactKind(kind)], state=State.QUEUED, attempt=0
+    ).exclude(recipient__in=values)
+    if not values:
+        return 0
+    rows = waiting.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True)
+    return Message.objects.filter(pk__in=list(rows)).update(recipient=values[0])
 
 
 def suppress(customer: Customer, *, now: datetime) -> None:

@@ -4,15 +4,24 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.utils.text import capfirst
+from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from customers import consents
 from customers.contact_wishes import wish_of
-from customers.models import ConsentScope, ConsentSource, ContactKind, ContactPoint, Customer, Way
+from customers.models import (
+    ConsentScope,
+    ConsentSource,
+    ContactKind,
+    ContactPoint,
+    Customer,
+    Member,
+    Way,
+)
 from customers.reaching import ways_of
 from studio.foundation.templatetags.studio import phone_masked
 
+WHOSE = "whose_"
 WISHES = ("contact", "from_time", "until_time", "written_way", "note")
 
 
@@ -21,14 +30,53 @@ class NumberChoice(forms.ModelChoiceField):
 
     def label_from_instance(self, point: Any) -> str:
         masked = phone_masked(point.value)
-        return f"{point.member.name} · {masked}" if point.member else masked
+        return f"{with_role(point.member)} · {masked}" if point.member else masked
+
+
+def with_role(member: Member) -> str:
+    """李娜 · bride: whom one asks for on the telephone."""
+    return f"{member.name} · {member.get_role_display()}"
+
+
+class WhoseForm(forms.Form):
+    """Who of the party answers which number (R3.2): one field for each, where there is somebody to tell
+    apart."""
+
+    def ask_whose(self, customer: Customer) -> None:
+        people = list(customer.members.all())
+        if len(people) < 2:
+            return
+        choices = [("", _("nobody knows yet")), *((str(one.pk), with_role(one)) for one in people)]
+        for point in customer.contact_points.all():
+            if point.kind == ContactKind.PHONE and not point.is_wrong:
+                self.fields[f"{WHOSE}{point.pk}"] = forms.TypedChoiceField(
+                    label=format_lazy(_("Who answers {number}"), number=phone_masked(point.value)),
+                    choices=choices,
+                    coerce=int,
+                    empty_value=None,
+                    initial=point.member_id,
+                    required=False,
+                )
+
+    @property
+    def whose_fields(self) -> list[Any]:
+        return [self[name] for name in self.fields if name.startswith(WHOSE)]
+
+    @property
+    def whose(self) -> dict[int, int | None]:
+        """What `contact_wishes.say_whose` takes; what was not sent along stays as it is."""
+        return {
+            int(name.removeprefix(WHOSE)): self.cleaned_data[name]
+            for name in self.fields
+            if name.startswith(WHOSE) and self.add_prefix(name) in self.data
+        }
 
 
 def clock() -> forms.TimeInput:
     return forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 
 
-class ContactForm(forms.Form):
+class ContactForm(WhoseForm):
     """Language, whom to ring, when, and how to write (R3.2)."""
 
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES, widget=forms.RadioSelect)
@@ -56,6 +104,7 @@ class ContactForm(forms.Form):
             del self.fields["contact"]
         written = [(way.value, capfirst(way.label)) for way in self.offered if way != Way.PHONE]
         self.choose("written_way", [("", _("whichever there is")), *written] if len(written) > 1 else [])
+        self.ask_whose(customer)
 
     def choose(self, name: str, choices: list[tuple[str, Any]]) -> None:
         """The choices of a field, which falls where there is nothing to choose."""
@@ -94,6 +143,8 @@ class ReachForm(ContactForm):
             "news": [row.way.value for row in rows if row.scope == ConsentScope.NEWS and row.allowed],
         }
         super().__init__(data, customer=customer, initial=said)
+        for bound in [*self.whose_fields]:
+            del self.fields[bound.name]
         self.fields.pop("written_way", None)
         self.name_for_customers()
         choices = [(way.value, capfirst(way.label)) for way in self.offered]

@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from customers import contact_wishes
+from customers import contact_wishes, contacts
 from customers.models import ContactKind, ContactPoint
 from studio.staff.models import Branch
 from workflow.call_rules import rules_of
@@ -78,3 +78,4 @@ def mark_wrong(call: CallTask, contact: ContactPoint | None) -> None:
     if wrong is not None:
         wrong.is_wrong = True
         wrong.save(update_fields=["is_wrong"])
+        contacts.readdress(call.customer, ContactKind.PHONE)

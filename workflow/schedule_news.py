@@ -8,7 +8,7 @@ Where at that moment something with the old time was going out (an attempt is op
 can't be called back: then the news goes in any case, as a correction, and whoever moved the date is told so.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.utils import timezone, translation
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings import notices
-from bookings.models import Appointment, AppointmentKind, AppointmentState, BookingEvent
+from bookings.models import Appointment, AppointmentKind, AppointmentState, Booking, BookingEvent
 from bookings.undoing import undo_minutes
 from customers import files
 from studio.foundation.registry import Registry
@@ -150,7 +150,15 @@ def still_due(message: Message) -> bool:
 def still_due_among(messages: Sequence[Message]) -> set[int]:
     """Those whose date is still as they say. Of an order that was called off as a whole only a correction is
     told. Called off and agreed anew meanwhile is no news: the customer has just said when."""
-    subjects = still_meant.subjects_of(messages)
+    return meant(messages, still_meant.subjects_of(messages))
+
+
+def way_closed(message: Message) -> bool:
+    """Whether it would still be due by another way."""
+    return bool(meant([message], still_meant.subjects_of([message], whatever_way=True)))
+
+
+def meant(messages: Sequence[Message], subjects: Mapping[int, still_meant.Subject]) -> set[int]:
     gone = still_meant.called_off(subject.booking for subject in subjects.values())
     anew = agreed_anew(
         [subject for subject in subjects.values() if subject.state != AppointmentState.PLANNED]
@@ -317,6 +325,18 @@ def told(event: BookingEvent) -> list[str]:
     ]
 
 
+def corrections_told(booking: Booking) -> list[str]:
+    """For whoever calls a whole order off: what had been going out about its dates, and is put right."""
+    messages = Message.objects.filter(
+        purpose=CALLED_OFF,
+        subject_id__in=booking.appointments.values("pk"),
+        parameters__has_key="corrects",
+        state=State.QUEUED,
+    )
+    events = booking.events.filter(appointment__in=messages.values("subject_id"), kind="cancelled")
+    return list(dict.fromkeys(sentence for event in events for sentence in told(event)))
+
+
 SAMPLE = {
     "greeting": "张先生和李女士",
     "names": "伟和娜",
@@ -338,6 +358,7 @@ moved = Purpose(
     parameters=parameters,
     on_end=on_end,
     on_arrival=on_arrival,
+    way_closed=way_closed,
     still_due_among=still_due_among,
     parameters_among=parameters_among,
     sample=SAMPLE,
@@ -349,6 +370,7 @@ called_off = Purpose(
     parameters=parameters,
     on_end=on_end,
     on_arrival=on_arrival,
+    way_closed=way_closed,
     still_due_among=still_due_among,
     parameters_among=parameters_among,
     sample=SAMPLE,

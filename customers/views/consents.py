@@ -82,6 +82,7 @@ def wishes(request: StudioRequest, pk: int) -> HttpResponse:
         except ValidationError as refusal:
             form.add_error(None, refusal)
         else:
+            contact_wishes.say_whose(customer, form.whose, by=request.actor, now=now)
             reaching.speak(customer, form.cleaned_data["language"], by=request.actor, now=now)
             messages.success(request, _("Noted."))
             return answers.done(request, f"{customer.get_absolute_url()}#reach")

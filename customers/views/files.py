@@ -28,7 +28,7 @@ from studio.staff.models.membership import FRONT, MANAGERS, SERVING
 def customer_of(request: StudioRequest, pk: int) -> Customer:
     """The customer, through the branch: the neighbour's is not there."""
     files_here = Customer.objects.in_branch(request.branch).select_related("owner", "branch")
-    return get_object_or_404(files_here.prefetch_related("members", "contact_points"), pk=pk)
+    return get_object_or_404(files_here.prefetch_related("members", "contact_points__member"), pk=pk)
 
 
 @roles(SERVING)

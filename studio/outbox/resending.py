@@ -12,6 +12,7 @@ from studio.outbox.endings import TOLD
 from studio.outbox.models import Message, State
 from studio.outbox.purposes import purposes
 from studio.outbox.queue import is_suppressed, queue
+from studio.outbox.registries import address_now
 from studio.staff.models import User
 
 AGAIN = re.compile(r":again:\d+$")
@@ -42,6 +43,8 @@ def resend(message: Message, *, by: User, now: datetime, sure: bool = False) -> 
         again = row.repeated_by.order_by("-pk").first()
         if again is not None:
             return again
+        # A number that was corrected since is what the failure was about.
+        row.recipient = address_now(row)
         refuse_unless_repeatable(row, now=now, sure=sure)
         repeat = queue(
             branch=row.branch,
@@ -75,6 +78,8 @@ def refuse_unless_repeatable(row: Message, *, now: datetime, sure: bool) -> None
     if row.state == State.UNKNOWN and not sure:
         words = _("It may have arrived. Send it again only where the customer says that it did not.")
         raise ResendRefused(words, unsure=True)
+    if not row.recipient:
+        raise ResendRefused(_("There is no number or address for this way any more: call instead."))
     if is_suppressed(row.branch, row.channel, row.recipient):
         raise ResendRefused(_("This address wants no messages: call instead."))
     purpose = purposes.get(row.purpose)

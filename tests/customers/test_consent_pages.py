@@ -113,6 +113,16 @@ def test_r2_2_stop_at_the_desk_and_taken_back(shop, sign_in, couple):
     assert {word.by for word in Consent.objects.all()} == {shop.owner}
 
 
+def test_r3_2_whose_number_it_is_stands_in_the_file(shop, sign_in, couple):
+    (point,) = couple.contact_points.all()
+    bride = couple.members.get(role="bride")
+    data = {"language": "en", f"whose_{point.pk}": bride.pk}
+    page = text(sign_in(shop.owner).post(path("contact_wishes", couple), data, follow=True))
+    point.refresh_from_db()
+    assert point.member == bride
+    assert f"{bride.name} · bride</span>" in page
+
+
 def test_language_whom_to_ring_and_when_are_kept(shop, sign_in, couple):
     second = ContactPoint.objects.create(
         branch=shop.branch, customer=couple, kind="phone", value="+8613900001234", position=1

@@ -153,3 +153,28 @@ def test_it_always_suits_them_and_is_never_earlier_nor_a_day_later(minutes, firs
 def test_without_a_word_every_hour_suits():
     assert contact_wishes.suits(ContactWish(), moment("03:00"), SHANGHAI)
     assert contact_wishes.next_suiting(ContactWish(), moment("03:00"), SHANGHAI) == moment("03:00")
+
+
+def test_r3_2_who_of_the_party_answers_which_number(shop, customer, second, now):
+    bride = customer.members.get(role="bride")
+    said = contact_wishes.say_whose(customer, {second.pk: bride.pk}, by=shop.owner, now=now)
+    second.refresh_from_db()
+    assert said
+    assert second.member == bride
+    assert CustomerEvent.objects.get(kind="contact_wish").parameters == {"fields": ["whose"]}
+    assert not contact_wishes.say_whose(customer, {second.pk: bride.pk}, by=shop.owner, now=now)
+    assert contact_wishes.say_whose(customer, {second.pk: None}, by=shop.owner, now=now)
+    second.refresh_from_db()
+    assert second.member is None
+
+
+def test_another_file_s_people_and_numbers_are_passed_over(shop, customer, second, now):
+    other = CustomerFactory(branch=shop.branch, owner=shop.owner)
+    theirs = ContactPoint.objects.create(
+        branch=shop.branch, customer=other, kind="phone", value="+8613900000077"
+    )
+    stranger, bride = other.members.first(), customer.members.get(role="bride")
+    given = {second.pk: stranger.pk, theirs.pk: bride.pk}
+    assert not contact_wishes.say_whose(customer, given, by=shop.owner, now=now)
+    theirs.refresh_from_db()
+    assert theirs.member is None

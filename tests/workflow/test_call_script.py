@@ -137,7 +137,29 @@ def test_r3_2_whom_to_ring_first_and_when_is_kept_from_the_call(call, second, ke
 def test_the_others_of_the_party_stand_there_with_whose_they_are(call, second, page):
     shown = page(call)
     assert "139 0000 0009" in shown
-    assert "张伟</span>" in shown
+    assert "张伟 · groom</span>" in shown
+
+
+def test_r3_2_whose_number_it_is_is_learned_on_the_telephone(call, keep, page):
+    (point,) = call.customer.contact_points.all()
+    assert point.member is None
+    bride = call.customer.members.get(role="bride")
+    assert keep(call, **{f"whose_{point.pk}": bride.pk}).status_code == 302
+    point.refresh_from_db()
+    assert point.member == bride
+    assert f"{bride.name} · bride" in page(call)
+    # Who keeps the hours later does not unsay it.
+    assert keep(call, from_time="18:00", until_time="20:00").status_code == 302
+    point.refresh_from_db()
+    assert point.member == bride
+
+
+@pytest.mark.parametrize("typed", ["999999999", "x", "-1"])
+def test_somebody_who_is_not_of_the_party_answers_no_number(call, keep, typed):
+    (point,) = call.customer.contact_points.all()
+    assert keep(call, **{f"whose_{point.pk}": typed}).status_code == 422
+    point.refresh_from_db()
+    assert point.member is None
 
 
 def test_the_list_says_when_it_does_not_suit_them(shop, sign_in, now, call):

@@ -5,7 +5,9 @@ import os
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import connections
+from django.urls import reverse
 
 from bookings import notices, schedule
 from bookings.models import Allocation, Appointment, Booking
@@ -117,6 +119,23 @@ def test_of_an_order_that_is_called_off_as_a_whole_nothing_but_a_correction_is_t
     (news,) = news_of(row)
     assert "corrects" not in news.parameters
     assert not schedule_news.still_due(news)
+
+
+@pytest.mark.parametrize("is_going_out", [True, False])
+def test_main_rule_whoever_calls_a_whole_order_off_is_told_of_the_correction(desk, sign_in, is_going_out):
+    order = planned(desk)
+    row = desk.shoot(order)
+    if is_going_out:
+        going_out(desk, row)
+    with time_machine.travel(desk.now, tick=False):
+        client, address = sign_in(desk.shop.manager), reverse("workflow:order_call_off", args=[order.pk])
+        form = client.get(address).context["form"]
+        seen = client.get(address).context["plan"].seen
+        data = {"fault": "customer", "why": "分手", "kept": "0", "seen": seen}
+        answer = client.post(address, data, follow=True)
+    order.booking.refresh_from_db()
+    assert order.booking.state == "cancelled", form.errors
+    assert ("The customer gets a correction at" in answer.content.decode()) is is_going_out
 
 
 def test_main_rule_an_appointment_without_an_order_is_put_right_too(desk, now):

@@ -182,10 +182,11 @@ def wish(request: StudioRequest, pk: int) -> HttpResponse:
     form = WishForm(request.POST, customer=found.customer)
     if form.is_valid():
         try:
-            contact_wishes.keep(found.customer, by=request.actor, now=timezone.now(), **form.cleaned_data)
+            contact_wishes.keep(found.customer, by=request.actor, now=timezone.now(), **form.wish)
         except ValidationError as refusal:
             form.add_error(None, refusal)
         else:
+            contact_wishes.say_whose(found.customer, form.whose, by=request.actor, now=timezone.now())
             messages.success(request, _("Kept for every call to come."))
             return answers.done(request, found.get_absolute_url(), trigger="calls-changed")
     return answers.invalid(request, PAGE, call_context(request, found, wish_form=form))

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from bookings.schedule import FURTHEST
 from customers import contact_wishes, files
 from customers.fields import LineField, PhoneField
+from customers.forms_reach import WhoseForm, with_role
 from customers.models import ContactKind, ContactPoint, Customer
 from studio.foundation.templatetags.studio import phone
 from studio.staff.models import Branch, User
@@ -125,10 +126,10 @@ class NumberChoice(forms.ModelChoiceField):
 
     def label_from_instance(self, point: Any) -> str:
         number = phone(point.value)
-        return f"{number} · {point.member.name}" if point.member else number
+        return f"{number} · {with_role(point.member)}" if point.member else number
 
 
-class WishForm(forms.Form):
+class WishForm(WhoseForm):
     """Kept from the call page in one small form (R3.2)."""
 
     contact = NumberChoice(
@@ -154,6 +155,12 @@ class WishForm(forms.Form):
         field = self.fields["contact"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = numbers.select_related("member")
+        self.ask_whose(customer)
+
+    @property
+    def wish(self) -> dict[str, Any]:
+        """What `contact_wishes.keep` takes."""
+        return {name: self.cleaned_data[name] for name in ("contact", "from_time", "until_time", "note")}
 
 
 class NumberForm(forms.Form):

@@ -17,6 +17,7 @@ from bookings.till import NotPayable
 from studio.foundation.access import roles
 from studio.foundation.request import StudioRequest
 from studio.staff.models.membership import MANAGERS
+from workflow import schedule_news
 from workflow.models import WorkOrder
 from workflow.views.money_pages import again_please, basis, money_part, order_or_404, say
 
@@ -51,6 +52,8 @@ def call_off(request: StudioRequest, pk: int) -> HttpResponse:
             say(form, refusal)
         else:
             messages.success(request, _("The order is called off, and its money settled."))
+            for sentence in schedule_news.corrections_told(order.booking):
+                messages.warning(request, sentence)
             return redirect(money_part(order))
     return again_please(request, PAGE, order, form, shown(order, form, *asked(form)))
 
