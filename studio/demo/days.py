@@ -15,7 +15,7 @@ from django.db import connection, transaction
 
 from bookings.models import Appointment, AppointmentKind, Confirmation
 from customers.models import Customer
-from studio.demo import configuration, drawer, front, stories, wishes
+from studio.demo import configuration, drawer, front, post, stories, wishes
 from studio.demo.cast import Stage
 from studio.demo.models import DemoDay
 from studio.demo.people import KINDS, Party, dice, party
@@ -319,6 +319,8 @@ def set_scene(stage: Stage) -> None:
     tell_story("discount", wishes.ask_discount, stage, now=earlier)
     tell_story("waiting list", wishes.wait_for_a_day, stage, now=earlier)
     tell_story("gown", wishes.lend_a_gown, stage, now=stage.limit)
+    tell_story("post", post.answer_today, stage, now=earlier)
+    tell_story("post in vain", post.go_wrong_today, stage, now=earlier)
 
 
 def fill(stage: Stage) -> None:
