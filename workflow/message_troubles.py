@@ -18,6 +18,7 @@ NOTED = {
     "turned into a call": lambda: _("Turned into a call."),
     "this address wants no messages": lambda: _("This address wants no messages."),
     "they said no to this way": lambda: _("They said no to this way of being reached."),
+    "this way is closed": lambda: _("They said no to this way, or the address is not theirs any more."),
     "no longer due": lambda: _("It was no longer meant: moved, called off or over."),
     "not filled in": lambda: _("Something in its words could not be filled in."),
     "(and nobody could be told)": lambda: _("And nobody could be told: please see to it."),

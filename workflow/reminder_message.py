@@ -4,7 +4,7 @@ Everything in it may be seen by anybody who looks over the customer's shoulder (
 prepare. Nothing of money, taboos, tiers or complaints.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -95,7 +95,15 @@ def still_due(message: Message) -> bool:
 
 
 def still_due_among(messages: Sequence[Message]) -> set[int]:
-    subjects = still_meant.subjects_of(messages)
+    return meant(still_meant.subjects_of(messages))
+
+
+def way_closed(message: Message) -> bool:
+    """Whether it would still be due by another way."""
+    return bool(meant(still_meant.subjects_of([message], whatever_way=True)))
+
+
+def meant(subjects: Mapping[int, still_meant.Subject]) -> set[int]:
     return {pk for pk, subject in subjects.items() if subject.state == AppointmentState.PLANNED}
 
 
@@ -216,6 +224,7 @@ purpose = Purpose(
     parameters=parameters,
     on_end=on_end,
     on_arrival=on_arrival,
+    way_closed=way_closed,
     still_due_among=still_due_among,
     parameters_among=parameters_among,
     sample=SAMPLE,

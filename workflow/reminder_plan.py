@@ -247,8 +247,9 @@ def plan_changed_rule(pk: int, now: datetime) -> None:
 
 
 def plan_anew(appointments: Any) -> None:
-    """Locked by their ids, in the order of everybody who locks several."""
-    rows = appointments.planned().exclude(planned_version=0).order_by("pk")
+    """Locked by their ids, in the order of everybody who locks several. Also those that nobody has planned
+    yet: another planner may be at one this second, by what held before."""
+    rows = appointments.planned().order_by("pk")
     ids = list(rows.select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
     Appointment.objects.filter(pk__in=ids).update(planned_version=0)
 

@@ -93,11 +93,12 @@ def carry_out_batch(appointment_ids: Iterable[int], now: datetime) -> int:
 def sort_out(rows: Iterable[Reminder], appointments: dict[int, Appointment], now: datetime) -> list[Reminder]:
     """Those that are to be carried out; what is no longer meant, and what a nearer one speaks for, is settled
     here. Where several rules of the same sort have come due together (a late appointment, a power cut), only
-    the one nearest to the appointment speaks."""
+    the one nearest to the appointment speaks; one that is no longer meant itself speaks for none."""
     rows = list(rows)
     alike: dict[int, list[Reminder]] = {}
     for row in rows:
-        alike.setdefault(row.appointment_id, []).append(row)
+        if row.state == ReminderState.DONE or is_meant(row, appointments[row.appointment_id], now):
+            alike.setdefault(row.appointment_id, []).append(row)
     to_do, settled = [], []
     for row in rows:
         appointment = appointments[row.appointment_id]
@@ -105,7 +106,9 @@ def sort_out(rows: Iterable[Reminder], appointments: dict[int, Appointment], now
             continue
         if not is_meant(row, appointment, now):
             row.state, row.done_at = ReminderState.WITHDRAWN, now
-        elif any(speaks_for(other, row) for other in alike[row.appointment_id]):
+        elif nearer := [other for other in alike[row.appointment_id] if speaks_for(other, row)]:
+            if all(other.state == ReminderState.PLANNED and waits(other, appointment) for other in nearer):
+                continue  # what becomes of that one says whether this one speaks
             row.state, row.done_at = ReminderState.OVERTAKEN, now
         else:
             to_do.append(row)

@@ -13,8 +13,9 @@ from django.db import connection
 
 from bookings.models import Appointment, Booking
 from customers import consents
-from customers.models import Customer
-from studio.outbox.models import Message
+from customers.models import ContactPoint, Customer
+from studio.outbox.models import Channel, Message
+from workflow.ways import CONTACTS
 
 APPOINTMENTS = f"""
     SELECT id, schedule_version, state, customer_id, booking_id, kind, created_at
@@ -37,26 +38,48 @@ class Subject:
     created_at: datetime
 
 
-def subjects_of(messages: Sequence[Message]) -> dict[int, Subject]:
+def subjects_of(messages: Sequence[Message], *, whatever_way: bool = False) -> dict[int, Subject]:
     """The appointment that each message is about, by the message's id, where its customer may still be told
-    by the way of the message. The same number of questions for one message and for many."""
+    by the way of the message, at its address; or `whatever_way`, where they may be told at all. The same
+    number of questions for one message and for many."""
     waiting = " SKIP LOCKED" if len(messages) > 1 else ""
     with connection.cursor() as cursor:
         cursor.execute(APPOINTMENTS + waiting, [sorted({message.subject_id for message in messages})])
         subjects = {row[0]: Subject(*row) for row in cursor.fetchall()}
         cursor.execute(CUSTOMERS + waiting, [sorted({subject.customer for subject in subjects.values()})])
         files = {pk for (pk,) in cursor.fetchall()}
-    may = {
-        channel: allowed_by(channel, {subject.customer for subject in subjects.values()} & files)
-        for channel in {message.channel for message in messages}
-    }
-    return {
+    found = {
         message.pk: subject
         for message in messages
         if (subject := subjects.get(message.subject_id)) is not None
         and subject.version == message.subject_version
-        and subject.customer in may[message.channel]
+        and subject.customer in files
     }
+    if whatever_way or not found:
+        return found
+    may = {
+        channel: allowed_by(channel, {subject.customer for subject in found.values()})
+        for channel in {message.channel for message in messages}
+    }
+    theirs = addresses_of({subject.customer for subject in found.values()})
+    return {
+        message.pk: found[message.pk]
+        for message in messages
+        if message.pk in found
+        and found[message.pk].customer in may[message.channel]
+        and (found[message.pk].customer, kind_of(message.channel), message.recipient) in theirs
+    }
+
+
+def kind_of(channel: str) -> str:
+    return str(CONTACTS.get(Channel(channel), ""))
+
+
+def addresses_of(customers: Iterable[int]) -> set[tuple[int, str, str]]:
+    """(customer, kind, value) of what they gave us and is not known to be wrong: a number that turned out to
+    be a stranger's since, or was taken out of the file, is not written to."""
+    points = ContactPoint.objects.filter(customer__in=set(customers), is_wrong=False)
+    return set(points.values_list("customer", "kind", "value"))
 
 
 def allowed_by(channel: str, customers: Iterable[int]) -> set[int]:

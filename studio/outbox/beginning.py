@@ -29,6 +29,8 @@ WRITE = f"""
     WHERE message.id = made.id
 """
 
+WAY_CLOSED = "this way is closed: they said no to it, or the address is not theirs any more"
+
 
 @dataclass(frozen=True)
 class Begun:
@@ -172,6 +174,8 @@ def still_due(
             for message in alike[name]:
                 if purpose.still_due(message):
                     due.add(message.pk)
+                elif purpose.way_closed(message):
+                    end(message, State.FAILED, now=now, trouble=WAY_CLOSED)
                 else:
                     end(message, State.CANCELLED, now=now, trouble="no longer due")
     return [message for message in messages if message.pk in due]

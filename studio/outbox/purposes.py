@@ -29,6 +29,9 @@ class Purpose:
     ids; the values of each, by its id, all of one language and branch); without them each is asked alone. A
     yes holds to the end of the transaction; whatever is left out is asked again alone with `still_due`, so a
     batch never waits for rows that somebody is changing (SKIP LOCKED).
+    `way_closed(message)` is asked, alone and in the same transaction, of one that is not still due: whether
+    only its way or address is closed by now, and what it says still holds. Then it fails and `on_end` finds
+    another way, instead of being withdrawn without a word to anybody.
     `on_arrival(message, now)` is told when a message that had been given up was delivered after all.
     `about_order`: it belongs to what the customer ordered, so “stop” does not hold it back.
     """
@@ -43,6 +46,7 @@ class Purpose:
     still_due_among: Callable[[Sequence["Message"]], set[int]] | None = None
     parameters_among: Callable[[Sequence["Message"]], dict[int, dict[str, str]]] | None = None
     on_arrival: Callable[["Message", datetime], None] = lambda message, now: None
+    way_closed: Callable[["Message"], bool] = lambda message: False
     words: Mapping[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
 
 
