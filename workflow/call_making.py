@@ -5,7 +5,7 @@ from datetime import datetime
 from bookings.models import Appointment
 from studio.staff.models import User
 from workflow import message_alerts
-from workflow.call_withdrawals import withdraw
+from workflow.call_withdrawals import free_key, withdraw
 from workflow.models import CallKind, CallTask, ReminderRule
 
 
@@ -60,12 +60,13 @@ def bring_up(
     )
     if same.exists():
         return
+    key = f"{kind}:{appointment.pk}:{appointment.schedule_version}:{reason}"
     call = CallTask(
         **about,
         branch_id=appointment.branch_id,
         customer_id=appointment.customer_id,
         rule=rule,
-        dedupe_key=f"{kind}:{appointment.pk}:{appointment.schedule_version}:{reason}",
+        dedupe_key=free_key(key) if kind == CallKind.NOT_REACHED else key,
         due_at=due_at or now,
         created_at=now,
     )

@@ -113,25 +113,24 @@ CALLS = f"""
 """
 APPOINTMENTS = f"""
     SELECT a.id, a.schedule_version FROM {Appointment._meta.db_table} a
-    WHERE a.id = ANY(%s) AND a.state = '{AppointmentState.PLANNED.value}' ORDER BY a.id FOR SHARE
-"""
+    WHERE a.id = ANY(%s) AND a.state = '{AppointmentState.PLANNED.value}' ORDER BY a.id FOR SHARE"""
 FILES = f"""
     SELECT c.id FROM {Customer._meta.db_table} c
-    WHERE c.id = ANY(%s) AND c.is_active AND NOT c.do_not_contact ORDER BY c.id FOR SHARE
-"""
+    WHERE c.id = ANY(%s) AND c.is_active AND NOT c.do_not_contact ORDER BY c.id FOR SHARE"""
 
 
 def still_due_among(messages: Sequence[Message]) -> set[int]:
     """Those whose call is still open, about a date that still stands, for a customer who may be written to.
 
     Appointments and files stay locked (shared) until the attempts are committed; the calls are not, since
-    whoever records an outcome locks them before the appointment.
+    whoever records an outcome locks them before the appointment. A batch waits for nobody (SKIP LOCKED).
     """
+    waiting = " SKIP LOCKED" if len(messages) > 1 else ""
     found = rows(CALLS, [message.subject_id for message in messages])
     calls = {call: (version, appointment, file) for call, version, appointment, file in found}
-    dates = rows(APPOINTMENTS, [about for _v, about, _c in calls.values() if about])
+    dates = rows(APPOINTMENTS + waiting, [about for _v, about, _c in calls.values() if about])
     standing = {date[0]: date[1] for date in dates}
-    open_files = {file for (file,) in rows(FILES, [file for _v, _a, file in calls.values()])}
+    open_files = {file for (file,) in rows(FILES + waiting, [file for _v, _a, file in calls.values()])}
     allowed: dict[str, set[int]] = {
         channel: consents.still_allows(open_files, way) if open_files else set()
         for way, (channel, _kind) in WAYS.items()

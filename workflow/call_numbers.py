@@ -19,7 +19,7 @@ from studio.outbox import alerts
 from studio.staff.duties import Duty, who_acts_for
 from studio.staff.models import Branch, User
 from studio.staff.models.membership import FRONT
-from workflow.models import CallEvent, CallKind, CallOutcome, CallTask
+from workflow.models import CallEvent, CallKind, CallOutcome, CallState, CallTask
 from workflow.models.calls import CallTaskQuerySet
 
 AHEAD = timedelta(days=1)
@@ -63,6 +63,9 @@ def find(call: CallTask, number: str, *, by: User, now: datetime) -> CallTask:
     `ValidationError` at the field where it is the wrong one again, or another file's.
     """
     with transaction.atomic(), acting(by):
+        # All of theirs at once, in one order: whoever takes or records one of them waits for the file next.
+        theirs = CallTask.objects.filter(Q(pk=call.pk) | Q(state=CallState.OPEN), customer=call.customer_id)
+        list(theirs.order_by("pk").select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
         row = CallTask.locked(call.pk)
         points = list(row.customer.contact_points.filter(kind=ContactKind.PHONE))
         valid = [point.value for point in points if not point.is_wrong]

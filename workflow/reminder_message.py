@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
@@ -15,9 +16,9 @@ from bookings.models import Appointment, AppointmentKind, AppointmentState
 from customers import files
 from studio.outbox.models import Message, State
 from studio.outbox.purposes import Purpose
-from studio.outbox.queue import draft, queue_all
+from studio.outbox.queue import draft, queue_all, withdraw_among
 from workflow import advice, calls, letters, links, message_words, still_meant
-from workflow.call_withdrawals import withdraw
+from workflow.call_withdrawals import ARRIVED, withdraw
 from workflow.models import CallInProgress, CallKind, CallTask, ReminderRule
 from workflow.ways import Reach, Way
 
@@ -185,8 +186,20 @@ GIVEN_UP = (State.FAILED, State.UNKNOWN, State.EXPIRED, State.CANCELLED)
 
 
 def on_arrival(message: Message, now: datetime) -> None:
-    """It was delivered after all: nobody has to call, where nobody has tried yet."""
+    """It was delivered after all: nobody has to call, where nobody has tried yet, and what waits to say the
+    same another way does not go out."""
     withdraw_call(message.subject_id, reason_of(message), now)
+    withdraw_the_same(message, now)
+
+
+def withdraw_the_same(message: Message, now: datetime) -> None:
+    """What would say once more what `message` has said: by the next way, or because somebody repeated it."""
+    same = Message.objects.of(message.purpose, message.subject_id).filter(
+        subject_version=message.subject_version
+    )
+    if "rule" in message.parameters:
+        same = same.filter(parameters__rule=message.parameters["rule"])
+    withdraw_among(same.exclude(pk=message.pk), now=now)
 
 
 def withdraw_call(appointment: int, reason: str, now: datetime) -> None:
@@ -194,11 +207,10 @@ def withdraw_call(appointment: int, reason: str, now: datetime) -> None:
     call = CallTask.objects.open().filter(
         appointment=appointment,
         kind=CallKind.NOT_REACHED,
-        dedupe_key__endswith=f":{reason}",
         tries=0,
         outcome="",
-    )
-    withdraw(call.exclude(pk__in=on_the_line.values("call")), by=None, now=now)
+    ).filter(Q(dedupe_key__endswith=f":{reason}") | Q(dedupe_key__contains=f":{reason}:"))
+    withdraw(call.exclude(pk__in=on_the_line.values("call")), by=None, now=now, why=ARRIVED)
 
 
 SAMPLE = {

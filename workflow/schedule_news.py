@@ -285,7 +285,8 @@ KEPT = ("before", "corrects")
 
 
 def on_arrival(message: Message, now: datetime) -> None:
-    """It was delivered after all: nobody has to call, where nobody has tried yet."""
+    """It was delivered after all: nobody has to call, where nobody has tried yet; nor is it said twice."""
+    reminder_message.withdraw_the_same(message, now)
     rows = Appointment.objects.filter(pk=message.subject_id, schedule_version=message.subject_version)
     appointment = rows.first()
     event = notices.last_change(appointment) if appointment is not None else None

@@ -108,6 +108,11 @@ def withdraw(
     return _withdraw(about, now)
 
 
+def withdraw_among(about: MessageQuerySet, *, now: datetime) -> Withdrawal:
+    """Take back what waits among these."""
+    return _withdraw(about, now)
+
+
 def withdraw_for_address(*, branch: Branch, channel: str, address: str, now: datetime) -> Withdrawal:
     """Take back everything that waits for one address of a branch, whatever it is for."""
     return _withdraw(Message.objects.filter(branch=branch, channel=channel, recipient=address), now)

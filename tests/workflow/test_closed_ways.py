@@ -11,7 +11,7 @@ from customers.models import ContactPoint
 from studio.outbox.delivery import deliver
 from studio.outbox.models import Message
 from tests.outbox.conftest import make_gateway
-from tests.outbox.recorder import Recorder
+from tests.outbox.recorder import recording
 from tests.workflow.calling import Desk
 from tests.workflow.test_reminder_ways import MAIL, PHONE, both, said
 from workflow import schedule_news
@@ -32,7 +32,7 @@ def killed(monkeypatch):
 
 @pytest.fixture
 def gateway(desk):
-    with Recorder() as recorder:
+    with recording() as recorder:
         make_gateway(desk.branch, recorder)
         make_gateway(desk.branch, recorder, channel="email")
         yield recorder
@@ -63,7 +63,7 @@ def test_r3_2_a_no_that_nobody_followed_up_still_goes_the_other_way(desk, now, k
     customer = waiting(desk)
     consents.say(customer, "sms", "order", False, source="desk", now=now)
     send(now)
-    assert [one["channel"] for one in gateway.deliveries] == ["email"]
+    assert [one["channel"] for one in gateway.arrivals] == ["email"]
     assert said(desk) == [("sms", PHONE), ("email", MAIL)]
     assert states()[0] == ("sms", "failed")
 
@@ -84,7 +84,7 @@ def test_r9_9_a_number_that_is_a_strangers_by_now_is_not_written_to(desk, now, g
     else:
         contacts.write_contacts(customer, "phone", [])
     send(now)
-    assert gateway.deliveries == []
+    assert gateway.arrivals == []
     assert (states(), open_calls(desk)) == ([("sms", "failed")], ["not_reached"])
 
 
@@ -114,7 +114,7 @@ def test_r3_2_the_news_of_a_moved_date_goes_another_way_too(desk, now, killed, g
     assert Message.objects.get().purpose == schedule_news.MOVED
     consents.say(customer, "sms", "order", False, source="desk", now=now)
     send(now + HOUR)
-    assert [one["channel"] for one in gateway.deliveries] == ["email"]
+    assert [one["channel"] for one in gateway.arrivals] == ["email"]
     assert said(desk) == [("sms", PHONE), ("email", MAIL)]
 
 

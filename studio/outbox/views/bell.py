@@ -46,12 +46,20 @@ def part(request: StudioRequest) -> HttpResponse:
     context: dict[str, Any] = {"unseen": alerts.unseen(request.actor, request.branch)}
     if has_role(request, watching.WATCHES):
         # Today says it by a duty of its own, with and without scripts.
-        is_today = urlsplit(request.htmx.current_url or "").path == "/"
+        is_today = is_of_today(request.htmx.current_url or "")
         context |= {"watches": True, "still": [] if is_today else watching.still(timezone.now())}
         since = watching.since(context["still"])
         context["since"] = watching.moment_words(since) if since else ""
         context["url"] = watching.MESSAGES_PAGE if has_role(request, MANAGERS) else ""
     return render(request, "outbox/_bell_part.html", context)
+
+
+def is_of_today(address: str) -> bool:
+    """Whether this is the address of Today; it may be anything at all."""
+    try:
+        return urlsplit(address).path == "/"
+    except ValueError:
+        return False
 
 
 @roles(ALL_ROLES)

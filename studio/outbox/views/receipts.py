@@ -1,5 +1,6 @@
 """Where gateways report. Programs come here, not people: JSON, no cookie, no page."""
 
+import re
 from typing import Any
 
 from django.http import HttpRequest, JsonResponse
@@ -64,7 +65,7 @@ def gateway_of(pk: int, *kinds: str) -> Gateway | None:
 
 def is_too_long(request: HttpRequest) -> bool:
     length: Any = request.META.get("CONTENT_LENGTH") or "0"
-    return not str(length).isdigit() or int(length) > LONGEST
+    return not re.fullmatch(r"[0-9]{1,9}", str(length)) or int(length) > LONGEST
 
 
 def refused(why: str, status: int) -> JsonResponse:
