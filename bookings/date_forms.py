@@ -315,7 +315,7 @@ def filled(posted: Mapping[str, Any], answer: str) -> dict[str, Any]:
     """What was typed, with a free answer put in: "2026-05-20T12:00", or "photographer:12" for a colleague."""
     values = {name: value for name, value in posted.items() if name != "csrfmiddlewaretoken"}
     if hasattr(posted, "getlist"):
-        values |= {name: posted.getlist(name) for name in (ALSO, "add_ons") if name in posted}
+        values |= {name: posted.getlist(name) for name in (ALSO, "add_ons", "news") if name in posted}
     name, _colon, pk = answer.partition(":")
     if name.split("_")[0] in FIELDS:
         return values | {name: pk}

@@ -1,6 +1,6 @@
 """How a customer wants to be reached, said in one go: language, ways, whom to ring, when."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +31,24 @@ def speak(customer: Customer, language: str, *, by: User | None, now: datetime) 
         row.save_version("language")
         tell(row, "edited", by=by, now=now, fields=["language"])
     return True
+
+
+def may_be_asked(customer: Customer) -> list[Way]:
+    """The ways by which they may not be told of anything but what they ordered yet, and could be."""
+    if customer.do_not_contact:
+        return []
+    offered = ways_of(customer)
+    return [
+        row.way
+        for row in consents.standing(customer)
+        if row.scope == ConsentScope.NEWS and row.way in offered and not row.allowed
+    ]
+
+
+def say_yes(customer: Customer, ways: Iterable[str], *, source: str, by: User | None, now: datetime) -> None:
+    """They want to hear of other things too, by these ways."""
+    for way in ways:
+        consents.say(customer, way, ConsentScope.NEWS, True, source=source, by=by, now=now)
 
 
 def reach(

@@ -169,6 +169,7 @@ ROUTES: dict[str, Any] = {
     "workflow:call_line_end": FRONT,
     "workflow:call_agreement": FRONT,
     "workflow:call_wish": FRONT,
+    "workflow:call_consent": FRONT,
     "workflow:call_number": FRONT,
     "workflow:messages": MANAGERS,
     "workflow:message_preview": FRONT | {Role.ADMINISTRATOR},

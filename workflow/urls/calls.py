@@ -11,5 +11,6 @@ urlpatterns = [
     path("calls/<int:pk>/outcome/", call.call_outcome, name="call_outcome"),
     path("calls/<int:pk>/agreement/", call.agreement, name="call_agreement"),
     path("calls/<int:pk>/wish/", call.wish, name="call_wish"),
+    path("calls/<int:pk>/consent/", call.consent, name="call_consent"),
     path("calls/<int:pk>/number/", call.number, name="call_number"),
 ]

@@ -16,7 +16,9 @@ from bookings import agreed_moves
 from bookings.agreed_moves import PriceChanges
 from bookings.allocation import SlotTaken
 from bookings.schedule import NotBookable, NotWorking
-from customers import contact_wishes
+from customers import consents, contact_wishes
+from customers.forms_reach import ConsentForm
+from customers.models import ConsentSource
 from studio.foundation import answers
 from studio.foundation.access import has_role, roles
 from studio.foundation.request import StudioRequest
@@ -190,6 +192,25 @@ def wish(request: StudioRequest, pk: int) -> HttpResponse:
             messages.success(request, _("Kept for every call to come."))
             return answers.done(request, found.get_absolute_url(), trigger="calls-changed")
     return answers.invalid(request, PAGE, call_context(request, found, wish_form=form))
+
+
+@roles(FRONT)
+@require_POST
+def consent(request: StudioRequest, pk: int) -> HttpResponse:
+    """Yes or no to one way and scope, or “stop”, as they said it in this call (R2.2)."""
+    found, now = find(request, pk), timezone.now()
+    told: dict[str, Any] = {"source": ConsentSource.CALL, "by": request.actor, "now": now}
+    form = ConsentForm(request.POST)
+    if "stop" in request.POST:
+        consents.stop(found.customer, **told)
+        messages.success(request, _("From now on they hear only about what they ordered."))
+    elif form.is_valid():
+        said = form.cleaned_data
+        consents.say(found.customer, said["way"], said["scope"], said["allowed"], **told)
+        messages.success(request, _("Noted."))
+    else:
+        messages.error(request, _("Nothing was changed: choose a way from the list."))
+    return answers.done(request, f"{found.get_absolute_url()}#consent", trigger="calls-changed")
 
 
 @roles(FRONT)

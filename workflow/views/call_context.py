@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from customers import contact_wishes
+from customers import consents, contact_wishes
 from studio.foundation.access import has_role
 from studio.foundation.request import StudioRequest
 from studio.staff.models.membership import MANAGERS
@@ -55,6 +55,7 @@ def call_context(request: StudioRequest, found: CallTask, **forms: Any) -> dict[
     """`forms`: a form that was filled in wrongly takes the place of the empty one (form, wish, number)."""
     now = timezone.now()
     customer, scripts = found.customer, call_script.scripts_for(found, caller=request.actor, now=now)
+    standing = consents.by_scope(customer)
     points = [point for point in customer.contact_points.all() if point.kind == "phone"]
     return {
         "call": found,
@@ -72,6 +73,8 @@ def call_context(request: StudioRequest, found: CallTask, **forms: Any) -> dict[
         "numbers": points,
         "first": contact_wishes.first_number(customer),
         "wished": contact_wishes.wish_of(customer),
+        "standing": standing,
+        "stopped": not any(row.allowed for scope, rows in standing for row in rows if scope == "news"),
         "wished_times": call_agreements.wished_times(found, now),
         "last_words": last_words(customer, besides=found),
         "form": empty_form(found, now),

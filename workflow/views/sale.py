@@ -20,7 +20,8 @@ from bookings.retry import again
 from bookings.sales import NotSellable
 from bookings.schedule import NotBookable, NotWorking
 from bookings.till import NotPayable
-from customers.models import Customer
+from customers import reaching
+from customers.models import ConsentSource, Customer
 from studio.foundation.access import has_role, roles
 from studio.foundation.answers import invalid
 from studio.foundation.request import StudioRequest
@@ -78,6 +79,8 @@ def sell(request: StudioRequest, form: SaleForm, *, now: datetime) -> HttpRespon
             wedding_day=form.new_wedding_day(),
             **form.sale(),
         )
+        ways = form.cleaned_data.get("news", [])
+        reaching.say_yes(form.customer, ways, source=ConsentSource.DESK, by=request.actor, now=now)
         messages.success(request, _("Order %(number)s is open.") % {"number": order.booking.number})
         if order.booking.discount_requests.open().exists():
             messages.info(request, _("A manager was asked for the discount; until then the price stays."))

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from bookings.date_forms import DateForm
@@ -18,6 +19,7 @@ from bookings.needs import minutes_for
 from bookings.quotes import Quote
 from bookings.sales import Money
 from bookings.schedule import Slot
+from customers import reaching
 from customers.models import Customer
 from customers.names import clean, clean_lines
 from studio.foundation.templatetags.studio import money
@@ -84,6 +86,12 @@ class SaleForm(PriceForm, DateForm):
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
+    news = forms.MultipleChoiceField(
+        label=_("They want to hear of other things too"),
+        help_text=_("Greetings, invitations, offers: only what they say yes to themselves."),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
     wedding_day_seen = forms.CharField(required=False, max_length=10, widget=forms.HiddenInput)
     visit = forms.IntegerField(required=False, min_value=1, max_value=2**62, widget=forms.HiddenInput)
 
@@ -96,6 +104,7 @@ class SaleForm(PriceForm, DateForm):
         self.customer, self.may_waive = customer, may_waive
         self.offer_add_ons(customer.branch, seller)
         del self.fields["minutes"]
+        self.offer_news()
         if self.data.get("binding") in {Binding.LATER, Binding.WAIVER}:
             self.fields["amount"].required = self.fields["method"].required = False
         for name in ("day", "time"):
@@ -108,6 +117,20 @@ class SaleForm(PriceForm, DateForm):
             self.fields["binding"].choices = [  # type: ignore[attr-defined]
                 (value, label) for value, label in Binding.choices if value != Binding.WAIVER
             ]
+
+    def offer_news(self) -> None:
+        """Asked only about the ways that nothing stands of yet (R2.2); what was ticked stays, so that a second
+        press is the same as the first."""
+        ways = reaching.may_be_asked(self.customer)
+        ticked = self.data.getlist("news") if hasattr(self.data, "getlist") else []
+        if ways or ticked:
+            self.fields["news"].choices = [  # type: ignore[attr-defined]
+                (way.value, capfirst(way.label))
+                for way in reaching.ways_of(self.customer)
+                if way in ways or way in ticked
+            ]
+        else:
+            del self.fields["news"]
 
     # --- Each field by itself ---
     def clean_day(self) -> date | None:  # type: ignore[override]
