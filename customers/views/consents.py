@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from customers import consents, contact_wishes, grounds, reaching
 from customers.forms_reach import ConsentForm, ContactForm
-from customers.models import ConsentSource
+from customers.models import Consent, ConsentSource
 from customers.views.files import customer_of, file_page
 from studio.foundation import answers
 from studio.foundation.access import roles
@@ -23,6 +23,7 @@ from studio.outbox.purposes import purposes
 from studio.staff.models.membership import FRONT
 
 PER_PAGE = 30
+MOST_PRINTED = 500
 TONES = {
     State.QUEUED: "idle",
     State.LEASED: "info",
@@ -93,9 +94,12 @@ def wishes(request: StudioRequest, pk: int) -> HttpResponse:
 @never_cache
 @require_safe
 def log(request: StudioRequest, pk: int) -> HttpResponse:
-    """Every message to this customer: when, what for, which way, on which ground, what became of it."""
-    customer = customer_of(request, pk)
-    page = Paginator(written_to(customer.pk), PER_PAGE).get_page(request.GET.get("page"))
+    """Every message to this customer: when, what for, which way, on which ground, what became of it; and
+    their own words on it. With `whole` on one sheet, all unfolded: for a customer who asks what we have."""
+    customer, whole = customer_of(request, pk), "whole" in request.GET
+    page = Paginator(written_to(customer.pk), MOST_PRINTED if whole else PER_PAGE).get_page(
+        request.GET.get("page")
+    )
     why = grounds.in_words(row.basis for row in page.object_list)
     lines = [
         {
@@ -107,7 +111,14 @@ def log(request: StudioRequest, pk: int) -> HttpResponse:
         }
         for row in page.object_list
     ]
-    context = {"customer": customer, "page_obj": page, "lines": lines}
+    said = Consent.objects.filter(customer=customer).select_related("by").order_by("-at", "-pk")
+    context = {
+        "customer": customer,
+        "page_obj": page,
+        "lines": lines,
+        "said": said[:MOST_PRINTED],
+        "whole": whole,
+    }
     return render(request, "customers/messages.html", context)
 
 

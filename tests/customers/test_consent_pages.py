@@ -263,3 +263,36 @@ def test_grounds_are_asked_for_all_at_once(couple, now, django_assert_num_querie
     assert len(told) == 4
     with django_assert_num_queries(0):
         grounds.in_words(["order", "visit", "", "consent:x", "consent:"])
+
+
+def test_r2_2_all_of_it_on_one_sheet_for_a_customer_who_asks(shop, sign_in, couple, now):
+    consents.say(couple, Way.SMS, NEWS, True, source="call", by=shop.owner, now=now)
+    consents.stop(couple, source="reply", now=now + HOUR)
+    for number in range(40):
+        queue(
+            branch=shop.branch,
+            purpose="reminder",
+            subject_id=number,
+            subject_version=1,
+            channel="sms",
+            language="en",
+            recipient="+8613800138000",
+            due_at=now,
+            deadline=now + HOUR,
+            dedupe_key=f"sheet:{number}",
+            about_customer=couple.pk,
+            basis="order",
+        )
+    Message.objects.update(body=f"Your words, {LINK}")
+    desk = sign_in(shop.owner)
+    first = text(desk.get(path("messages", couple)))
+    assert first.count("Your words") == 30
+    assert 'href="?whole"' in first
+    sheet = text(desk.get(path("messages", couple), {"whole": ""}))
+    assert sheet.count("Your words") == sheet.count('<details class="disclosure" open>') == 40
+    assert "data-print" in sheet
+    assert LINK not in sheet
+    said = sheet[sheet.index("What they said about it") :]
+    assert "said on the telephone" in said
+    assert said.count("by their answer to a message") == 3
+    assert f"· {shop.owner.display_name}" in said

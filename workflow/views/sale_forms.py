@@ -119,8 +119,8 @@ class SaleForm(PriceForm, DateForm):
             ]
 
     def offer_news(self) -> None:
-        """Asked only about the ways that nothing stands of yet (R2.2); what was ticked stays, so that a second
-        press is the same as the first."""
+        """Asked only about the ways that nothing stands of yet (R2.2); what was ticked stays, for a second
+        press of the same button."""
         ways = reaching.may_be_asked(self.customer)
         ticked = self.data.getlist("news") if hasattr(self.data, "getlist") else []
         if ways or ticked:
