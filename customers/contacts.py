@@ -71,7 +71,9 @@ def address_now(message: Message) -> str | None:
     """Where the customer of a message is reached now, by its way: the same number while it holds, else the
     first; empty where there is none."""
     kinds = [kind for kind, channel in CHANNELS.items() if channel == message.channel]
-    if not kinds or not Customer.objects.filter(pk=message.about_customer).exists():
+    if not kinds or message.about_customer is None:
+        return None
+    if not Customer.objects.filter(pk=message.about_customer).exists():
         return None
     values = valid(message.about_customer, kinds[0])
     return message.recipient if message.recipient in values else next(iter(values), "")

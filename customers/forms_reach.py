@@ -30,7 +30,7 @@ class NumberChoice(forms.ModelChoiceField):
 
     def label_from_instance(self, point: Any) -> str:
         masked = phone_masked(point.value)
-        return f"{with_role(point.member)} · {masked}" if point.member else masked
+        return f"{point.member.name} · {masked}" if point.member else masked
 
 
 def with_role(member: Member) -> str:
