@@ -1,9 +1,10 @@
 // Calls: whoever has just taken the line gets the number dialled; ticked calls are counted, and stay ticked.
 
-// --- Dialling: the address ends in #dial once, right after "Call" was pressed.
+// --- Dialling: the address ends in #dial once, right after "Call" was pressed. Only what is itself a telephone dials by itself: on
+// a computer the browser would ask over the page, at each call, which program to open, and take the next press.
 if (window.location.hash === "#dial") {
   window.history.replaceState(window.history.state, "", window.location.pathname + window.location.search);
-  document.querySelector("[data-dial]")?.click();
+  if (window.matchMedia("(hover: none) and (pointer: coarse)").matches) document.querySelector("[data-dial]")?.click();
 }
 
 // --- Ticking. The boxes stand in a part that refreshes itself: it waits while something is ticked.

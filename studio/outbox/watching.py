@@ -25,6 +25,7 @@ from studio.staff.models import Branch, Membership, User
 from studio.staff.models.membership import CONFIGURES, FRONT, MANAGERS
 
 LATE_AFTER = timedelta(minutes=5)
+A_MOMENT = timedelta(minutes=1)
 MESSAGES_PAGE = "/messages/"
 WATCHES = MANAGERS | CONFIGURES
 """Who sees on every page that the machinery stands still."""
@@ -212,6 +213,7 @@ class Part:
     title: Any
     at: datetime | None
     tone: str
+    just_now: bool = False
 
 
 def parts(now: datetime) -> list[Part]:
@@ -224,6 +226,7 @@ def parts(now: datetime) -> list[Part]:
             title,
             beats.get(name),
             "bad" if name in bad else "ok" if name in beats else "idle",
+            just_now=name in beats and now - beats[name] < A_MOMENT,
         )
         for name, title in NAMES.items()
     ]

@@ -7,6 +7,7 @@ import time_machine
 from django.urls import reverse
 
 from customers.models import Taboo
+from studio.foundation.templatetags.studio import phone
 from studio.outbox.models import Message
 from studio.staff.models import Membership
 from tests.factories import LeaveFactory
@@ -88,6 +89,20 @@ def test_a_manager_may_look_at_the_whole_branch_a_consultant_may_not(shop, sign_
     assert call.get_absolute_url() not in text(sign_in(shop.manager).get(LIST))
     assert call.get_absolute_url() in text(sign_in(shop.manager).get(LIST + "?all=1"))
     assert call.get_absolute_url() not in text(sign_in(shop.colleague).get(LIST + "?all=1"))
+
+
+def test_a_manager_sees_whose_call_it_is_not_that_somebody_stands_in(shop, sign_in, call):
+    page = text(sign_in(shop.manager).get(LIST + "?all=1"))
+    assert '<span class="pill">小陈</span>' in page
+    assert "for 小陈" not in page
+
+
+def test_the_number_stands_in_full_only_for_who_has_taken_the_line(shop, sign_in, call):
+    value, client = call.customer.contact_points.get().value, sign_in(shop.owner)
+    whole = f'<span class="tel">{phone(value)}</span>'
+    assert whole not in text(client.get(call.get_absolute_url()))
+    client.post(reverse("workflow:call_line", args=[call.pk]))
+    assert whole in text(client.get(call.get_absolute_url()))
 
 
 def test_three_vain_tries_stand_on_the_managers_own_list(shop, sign_in, call):

@@ -90,6 +90,7 @@ def test_how_the_machinery_runs(shop, sign_in, today):
     found = page(sign_in(shop.manager))
     assert "stands still" in found
     assert "at work" in found
+    assert "just now" in found
     assert "No gateway is set up" in found
 
 
@@ -141,9 +142,9 @@ def test_filters_stand_in_the_address(shop, sign_in, written):
 def test_a_filter_looks_behind_the_tab(shop, sign_in, written):
     sent = written("sent")
     client = sign_in(shop.manager)
-    assert f'value="{sent.pk}"' not in page(client)
-    assert f'value="{sent.pk}"' in page(client, state="sent")
-    assert f'value="{sent.pk}"' in page(client, show="all")
+    assert f'"/messages/{sent.pk}/"' not in page(client)
+    assert f'"/messages/{sent.pk}/"' in page(client, state="sent")
+    assert f'"/messages/{sent.pk}/"' in page(client, show="all")
 
 
 def test_late_ones_have_a_filter_of_their_own(shop, sign_in, written, today):
@@ -233,3 +234,15 @@ def test_its_page_names_what_else_was_written_about_the_date(shop, sign_in, writ
     found = page(sign_in(shop.manager), f"/messages/{first.pk}/")
     assert f'href="/messages/{second.pk}/"' in found
     assert f'href="/messages/{stranger.pk}/"' not in found
+
+
+def test_only_what_can_be_sent_again_or_called_about_can_be_ticked(shop, sign_in, written):
+    done = written("delivered")
+    page = sign_in(shop.manager).get("/messages/?show=all").content.decode()
+    assert f'value="{done.pk}"' not in page
+    assert "Turn into calls" not in page
+    failed = written("failed")
+    page = sign_in(shop.manager).get("/messages/?show=all").content.decode()
+    assert f'name="message" value="{failed.pk}"' in page
+    assert f'name="message" value="{done.pk}"' not in page
+    assert "Turn into calls" in page

@@ -190,6 +190,17 @@ def test_r3_1_the_call_has_its_script_and_advice_in_the_language_that_was_chosen
     assert "haircut" in " ".join(step.script.advice)
 
 
+def test_the_page_opens_with_an_example_of_the_kind_that_was_asked_for(desk, shop, sign_in):
+    desk.rule("message", days=2, kind="pickup")
+    client = sign_in(shop.manager)
+    page = client.get(PAGE, {"kind": "pickup"}).content.decode()
+    assert "A made-up couple" in page
+    assert "timeline__item" in page
+    assert "Choose an appointment" not in page
+    assert "Choose an appointment" in client.get(PAGE, {"find": "nobody"}).content.decode()
+    assert not Message.objects.exists()
+
+
 def test_nothing_is_written_by_looking(desk, shop, sign_in):
     desk.rule("message", days=2)
     desk.rule(days=1)

@@ -52,9 +52,11 @@ def index_context(request: StudioRequest, now: datetime) -> dict[str, Any]:
     chosen = Filter.of(request.GET)
     page = Paginator(chosen.rows(request.branch, now), PER_PAGE).get_page(request.GET.get("page"))
     state = machinery(request.branch, now)
+    lines = lines_of(page.object_list, now, state)
     return {
         "page_obj": page,
-        "lines": lines_of(page.object_list, now, state),
+        "lines": lines,
+        "choosable": any(line["repeatable"] or line["callable"] for line in lines),
         "tabs": TABS,
         "chosen": chosen,
         "form": FilterForm(chosen),

@@ -20,7 +20,7 @@ from studio.staff.models import Branch
 from studio.staff.models.membership import CONFIGURES, FRONT
 from workflow import preview
 
-MOST = 30
+MOST, NEXT = 30, 8
 FURTHEST_YEARS = 5
 
 
@@ -62,6 +62,8 @@ def message_preview(request: StudioRequest) -> HttpResponse:
             shown = form.appointment(request.branch, language or request.branch.customer_language)
         else:
             status = 422
+    elif "find" not in request.GET:
+        shown = example(request, now, language)
     context = {
         "form": form,
         "found": found(request, now),
@@ -86,6 +88,16 @@ def first_values(request: StudioRequest, now: datetime) -> dict[str, Any]:
     }
 
 
+def example(request: StudioRequest, now: datetime, language: str) -> Appointment | None:
+    """What the form says before anybody has touched it: the page never opens empty."""
+    form = MadeUpForm(first_values(request, now))
+    return (
+        form.appointment(request.branch, language or request.branch.customer_language)
+        if form.is_valid()
+        else None
+    )
+
+
 def appointment_of(request: StudioRequest) -> Appointment:
     number = request.GET["appointment"]
     if not (number.isascii() and number.isdigit() and len(number) < 18):
@@ -103,4 +115,6 @@ def found(request: StudioRequest, now: datetime) -> list[Appointment]:
     if query:
         customers = matching(query, branch=request.branch).values("pk")
         rows = rows.filter(customer__in=customers) | rows.filter(booking__number__iexact=query)
-    return list(rows.select_related("customer", "booking").order_by("starts_at", "pk")[:MOST])
+    return list(
+        rows.select_related("customer", "booking").order_by("starts_at", "pk")[: MOST if query else NEXT]
+    )
