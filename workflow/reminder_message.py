@@ -204,12 +204,16 @@ def withdraw_the_same(message: Message, now: datetime) -> None:
 
 def withdraw_call(appointment: int, reason: str, now: datetime) -> None:
     on_the_line = CallInProgress.objects.filter(until__gt=now, call__isnull=False)
-    call = CallTask.objects.open().filter(
-        appointment=appointment,
-        kind=CallKind.NOT_REACHED,
-        tries=0,
-        outcome="",
-    ).filter(Q(dedupe_key__endswith=f":{reason}") | Q(dedupe_key__contains=f":{reason}:"))
+    call = (
+        CallTask.objects.open()
+        .filter(
+            appointment=appointment,
+            kind=CallKind.NOT_REACHED,
+            tries=0,
+            outcome="",
+        )
+        .filter(Q(dedupe_key__endswith=f":{reason}") | Q(dedupe_key__contains=f":{reason}:"))
+    )
     withdraw(call.exclude(pk__in=on_the_line.values("call")), by=None, now=now, why=ARRIVED)
 
 
