@@ -127,3 +127,14 @@ def test_among_many_only_the_closed_one_goes_another_way(desk, now, killed, gate
     send(now)
     assert sorted(state for _way, state in states()) == ["failed", "sent", "sent", "sent"]
     assert open_calls(desk) == ["not_reached"]
+
+
+def test_r2_2_a_refusal_does_not_silence_whose_number_stood_in_the_wrong_file(desk, now, gateway, shop):
+    waiting(desk)
+    other = desk.customer()
+    ContactPoint.objects.create(
+        branch=desk.branch, customer=other, kind="phone", value=PHONE, is_wrong=True, position=5
+    )
+    contacts.refuse_contact(other, by=shop.owner, now=now)
+    send(now)
+    assert states() == [("sms", "sent")]
