@@ -15,6 +15,7 @@ from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import Client
 from pghistory.models import Context
+from playwright.sync_api import expect
 
 from tests import factories
 
@@ -69,6 +70,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     """The system's Chromium, for every browser test."""
     # Playwright's loop runs in this thread; the rows are made before a page is opened.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    expect.set_options(timeout=15_000)  # a busy machine draws slowly
     chromium = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
     return {**browser_type_launch_args, "executable_path": chromium, "args": ["--no-sandbox"]}
 

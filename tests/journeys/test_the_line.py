@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from studio.demo.configuration import PASSWORD, PEOPLE
-from tests.running import DEMO, Run, data_folder
+from tests.running import DEMO, Run, data_folder, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("supervisor")]
 
@@ -205,12 +205,12 @@ def test_the_line_from_the_first_visit_to_the_pickup(run: Run, enter: Callable[[
     history = owner.locator("main").text_content() or ""  # the older lines are folded away
     for sentence in ["成交", "顾客在自己的页面确认了拍摄"]:
         assert sentence in history
-    rows = run.sql(
-        "SELECT m.state, m.attempt FROM outbox_message m JOIN workflow_reminder r ON r.message_id = m.id "
+    asked = (
+        "SELECT DISTINCT m.state, m.attempt FROM outbox_message m JOIN workflow_reminder r ON r.message_id = m.id "
         "JOIN bookings_appointment a ON a.id = r.appointment_id JOIN workflow_workorder w ON w.booking_id = a.booking_id "
         f"WHERE w.id = {order.rstrip('/').split('/')[-1]} AND a.kind = 'shoot'"
     )
-    assert rows == [("sent", 1)]
+    wait_until(lambda: run.sql(asked) == [("delivered", 1)], 30, "sent once, and reported as delivered")
     early = run.sql(
         f"SELECT count(*) FROM workflow_workorderevent WHERE kind = 'came_early' AND work_order_id = {order.rstrip('/').split('/')[-1]}"
     )
