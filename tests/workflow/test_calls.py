@@ -4,7 +4,7 @@ import threading
 from datetime import date, time, timedelta
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
 from bookings.models import BookingEvent
 from customers.models import ContactPoint
@@ -12,7 +12,7 @@ from studio.foundation.models import StaleEdit
 from studio.staff.duties import duties, stands_in_for
 from tests.factories import LeaveFactory
 from tests.workflow.calling import Desk
-from workflow import call_lists, calls
+from workflow import call_lists, call_making, calls
 from workflow.models import CallEvent, CallTask
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
@@ -44,6 +44,21 @@ def test_r3_2_the_call_stands_on_the_owners_list_and_on_no_other(desk, shop, now
     assert calls.calls_for([shop.owner], shop.branch, now) == [call]
     assert calls.calls_for([shop.colleague], shop.branch, now) == []
     assert calls.calls_for([shop.owner], shop.other_branch, now) == []
+
+
+def test_main_rule_two_messages_that_fail_at_the_same_moment_leave_one_call(desk, shop, now):
+    """The second writer has not seen the first one's call: the database says no, and nothing is undone."""
+    appointment = desk.appointment()
+    call_making.bring_up(appointment, kind="not_reached", reason="message1", now=now)
+    [first] = CallTask.objects.all()
+    unseen = {"appointment": appointment, "schedule_version": 1, "kind": "not_reached", "due_at": now}
+    second = CallTask(
+        **unseen, branch=shop.branch, customer=appointment.customer, dedupe_key="not_reached:1:1:message2"
+    )
+    with pytest.raises(IntegrityError), transaction.atomic():
+        second.save()
+    CallTask.objects.bulk_create([second], ignore_conflicts=True)
+    assert list(CallTask.objects.all()) == [first]
 
 
 def test_a_call_moves_with_its_customer(desk, shop, now):

@@ -110,6 +110,11 @@ class CallTask(Versioned):
                 condition=~Q(state="done") | (Q(done_at__isnull=False) & ~Q(outcome="")),
                 name="call_done_has_an_outcome",
             ),
+            models.UniqueConstraint(
+                fields=["appointment", "schedule_version", "kind"],
+                condition=Q(state="open", appointment__isnull=False),
+                name="one_open_call_of_a_kind",
+            ),
         ]
 
     def __str__(self) -> str:
