@@ -106,7 +106,8 @@ def test_numbers_of_nothing_are_not_found(shop, sign_in, house, number):
         f"/bell/{number}/sight/",
     ):
         assert fine(client.post(place)) == 404
-    assert client.post(f"/delivery-receipts/{number}/", b"{}", "application/json").status_code == 403
+    reports = client.post(f"/delivery-receipts/{number}/", b"{}", "application/json")
+    assert reports.status_code in (403, 404)
 
 
 @pytest.mark.parametrize("address", ["http://[", "http://a:b:c/", "\udcff", "//", "x" * 5000, "%00"])
