@@ -147,7 +147,8 @@ def test_what_needs_our_work_first_is_not_offered_earlier_than_agreed(shop, now,
 
 
 def test_the_service_on_the_wedding_day_has_only_words(shop, now):
-    row = Desk(shop, now).appointment(now + 9 * DAY, kind="wedding")
+    desk = Desk(shop, now)
+    row = desk.appointment(now + 9 * DAY, kind="wedding", customer=desk.customer(language="en"))
     assert public_times.offered(row, "", "en", now=now).days == []
     page = phone_of(row, now).show("times/")
     assert "Nothing is free in these weeks" in page
