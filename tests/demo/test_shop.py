@@ -96,7 +96,7 @@ class TestTheShop:
         plan(NOW)
         assert Message.objects.exists()
         assert not Message.objects.open().filter(deadline__lte=NOW).exists()
-        ids = Message.objects.open().values_list("subject_id", flat=True)
+        ids = Message.objects.open().filter(purpose="reminder").values_list("subject_id", flat=True)
         assert not Appointment.objects.filter(pk__in=ids, starts_at__lte=NOW).exists()
 
     def test_calls_come_up_by_themselves(self) -> None:
