@@ -213,20 +213,3 @@ def bring_up(rows: Sequence[Reminder], now: datetime) -> None:
             due_at=suits,
             now=now,
         )
-
-
-def carry_out(
-    rule: ReminderRule, appointment: Appointment, rules: Iterable[ReminderRule], now: datetime
-) -> Reminder:
-    """One rule for one appointment, now, whenever it falls due: the row with its call or message."""
-    row, _made = Reminder.objects.get_or_create(
-        appointment=appointment,
-        rule=rule,
-        schedule_version=appointment.schedule_version,
-        defaults={"due_at": now, "state": ReminderState.PLANNED, "created_at": now},
-    )
-    if row.state == ReminderState.PLANNED:
-        row.appointment, row.rule = appointment, rule
-        with transaction.atomic():
-            carry_out_together([row], now)
-    return row
