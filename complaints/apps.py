@@ -11,9 +11,11 @@ class ComplaintsConfig(AppConfig):
         from complaints import recovery
         from studio.staff.duties import duties
         from workflow import timeline
+        from workflow.departures import departures
         from workflow.gates import gates
 
         gates.register("unhappy", recovery.GATE)
+        departures.register("unhappy", recovery.open_at_once)
         duties.register("unhappy", own.UNHAPPY)
         timeline.KINDS.update(own.KINDS)
         timeline.ICONS.update(own.ICONS)

@@ -1,11 +1,12 @@
 """An unhappy customer is dealt with at once (R9.3): until a manager's word the order stays open."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +17,9 @@ from studio.staff.models.membership import MANAGERS
 from workflow.gates import Doer, Gate, Missing
 from workflow.models import Departure, Mood, Stage, WorkOrder, WorkOrderEvent
 from workflow.stages import try_advance
+
+FIRST_ANSWER = timedelta(hours=1)
+"""Within one to two hours (R10.4); who stands before us gets the shorter."""
 
 
 class NotAManager(Exception):
@@ -33,7 +37,21 @@ def unhappy(branch: Branch) -> Any:
 
 def waiting(branch: Branch) -> list[Departure]:
     """Those that wait for a manager's word, the longest wait first."""
-    return list(unhappy(branch).filter(recovery__isnull=True))
+    return list(unhappy(branch).filter(Q(recovery=None) | Q(recovery__at=None)))
+
+
+def open_at_once(departure: Departure, by: User | None, now: datetime) -> None:
+    """Told by `workflow` when somebody was seen off: who left unhappy is dealt with at once (R9.3)."""
+    if departure.mood == Mood.UNHAPPY:
+        Recovery.objects.get_or_create(
+            departure=departure,
+            defaults={
+                "branch": departure.work_order.branch,
+                "what": departure.note,
+                "opened_at": now,
+                "answer_by": now + FIRST_ANSWER,
+            },
+        )
 
 
 def give_word(departure: Departure, *, word: str, by: User, now: datetime) -> Recovery:
@@ -49,10 +67,12 @@ def give_word(departure: Departure, *, word: str, by: User, now: datetime) -> Re
         raise NotAManager
     with transaction.atomic(), acting(by):
         Departure.objects.select_for_update(no_key=True, of=("self",)).get(pk=departure.pk)
-        said = Recovery.objects.filter(departure=departure).first()
-        if said is not None:
+        open_at_once(departure, by, now)
+        said = Recovery.objects.select_for_update().get(departure=departure)
+        if said.at is not None:
             return said
-        said = Recovery.objects.create(branch=order.branch, departure=departure, word=word, by=by, at=now)
+        said.word, said.by, said.at = word, by, now
+        said.save(update_fields=["word", "by", "at"])
         WorkOrderEvent.objects.create(
             work_order=order, actor=by, at=now, kind="recovered", parameters={"departure": departure.pk}
         )
@@ -71,8 +91,12 @@ def check(order: WorkOrder, now: datetime) -> list[Missing]:
             _("Give a manager's word"),
         )
         for departure in order.departures.all()
-        if departure.mood == Mood.UNHAPPY and not hasattr(departure, "recovery")
+        if departure.mood == Mood.UNHAPPY and not has_word(departure)
     ]
+
+
+def has_word(departure: Departure) -> bool:
+    return hasattr(departure, "recovery") and departure.recovery.at is not None
 
 
 GATE = Gate(stage_to=Stage.CLOSED, check=check, prefetch=("departures__recovery",))

@@ -12,7 +12,7 @@ from customers.models import Member
 from studio.foundation.audit import acting
 from studio.staff.models import User
 from studio.staff.models.branch import DepartmentKind
-from workflow import checks, stages
+from workflow import checks, departures, presences, stages
 from workflow.gates import Missing
 from workflow.handoffs import answers_for, place_of, presences_of
 from workflow.models import (
@@ -27,6 +27,7 @@ from workflow.models import (
     WorkOrder,
     WorkOrderEvent,
 )
+from workflow.presences import Hands
 from workflow.refusals import NeedsReason, NotAllowed, Refused
 from workflow.route import SHOOT_DAY, department_of
 
@@ -88,17 +89,7 @@ def arrive(
                 order.arrived_at = now
                 order.save(update_fields=["arrived_at"])
             desk = department_of(order.branch, DepartmentKind.FRONT_DESK)
-            Presence.objects.bulk_create(
-                Presence(
-                    work_order=order,
-                    member=member,
-                    with_user=receiver,
-                    department=desk,
-                    arrived_at=now,
-                    since=now,
-                )
-                for member in fresh
-            )
+            presences.begin(order, fresh, Hands(receiver, desk), by=by, at=now)
             ids = [member.pk for member in fresh]
             note(order, "arrived", by=by, now=now, members=ids, receiver=receiver.pk)
             hold_shoot(order, by=by, now=now)
@@ -237,8 +228,7 @@ def see_off(
             raise NeedsReason(_("Fix the selection date before they leave, or say why there is none yet."))
         moment = max([now, *(presence.since for presence in leaving)])
         for presence in leaving:
-            presence.left_at = moment
-            presence.save(update_fields=["left_at"])
+            presences.finish(presence, at=moment)
         words = " · ".join(part for part in (note.strip(), reason) if part)[:300]
         departure = Departure.objects.create(
             work_order=order, by=by, at=moment, mood=mood, farewell_said=True, note=words
@@ -251,6 +241,7 @@ def see_off(
             kind="seen_off",
             parameters={"members": ids, "mood": mood, "departure": departure.pk, "undated": bool(reason)},
         )
+        departures.tell(departure, by=by, now=now)
         stages.try_advance(order, by=by, now=now)
         return departure
 

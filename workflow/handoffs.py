@@ -21,8 +21,9 @@ from studio.staff.duties import stands_in_for, who_acts_for
 from studio.staff.models import Branch, Department, Membership, User
 from studio.staff.models.branch import DepartmentKind
 from studio.staff.models.membership import MANAGERS, SERVING
-from workflow import stages
+from workflow import presences, stages
 from workflow.models import HandOff, HandOffState, Look, Presence, WorkOrder, WorkOrderEvent
+from workflow.presences import Hands
 from workflow.refusals import NeedsReason, NotAllowed, Refused, TakenOver
 from workflow.route import SHOOT_DAY, next_look, next_stop, round_of
 
@@ -134,8 +135,8 @@ def accept(hand_offs: Iterable[HandOff], *, by: User, now: datetime) -> list[Han
             # Two servers' clocks may differ: time in one customer's day never runs backwards.
             row.ended_at = max(now, presence.since, row.offered_at)
             row.save(update_fields=["state", "receiver", "ended_at"])
-            presence.with_user, presence.department, presence.since = by, row.to_department, row.ended_at
-            presence.save(update_fields=["with_user", "department", "since"])
+            hands = Hands(by, row.to_department, look=row.look, hand_off=row)
+            presences.change(presence, hands, by=by, at=row.ended_at)
         for order in orders_of(fresh):
             mine = [row for row in fresh if row.work_order_id == order.pk]
             if order.styling_since is None and any(

@@ -14,7 +14,7 @@ from studio.staff.duties import acting_for, deputies_on
 from studio.staff.models import Branch, Department, LeaveDay, User
 from studio.staff.models.branch import DepartmentKind
 from workflow.lines import Line, line_for, listed
-from workflow.models import HandOff, Look, Presence, WorkOrder
+from workflow.models import HandOff, Look, Presence, StayKind, WorkOrder
 from workflow.route import next_look, next_stop, round_of
 
 WAITS_TOO_LONG = timedelta(minutes=3)
@@ -42,6 +42,8 @@ class Care:
     next_department: Department | None
     hand_offs: list[HandOff] = field(default_factory=list)
     off: dict[int, LeaveDay] = field(default_factory=dict)
+    kind: str = StayKind.WITH
+    place: str = ""
 
     @property
     def key(self) -> str:
@@ -76,8 +78,9 @@ class Care:
 
     @property
     def is_unattended(self) -> bool:
-        """Whoever has them has left the house, for good or ill for today: nobody is with them (R5.1)."""
-        return not self.with_user.is_active or self.with_user.pk in self.off
+        """Nobody is with them (R5.1): it was said so, or whoever has them has left the house, for good or
+        ill."""
+        return self.kind == StayKind.ALONE or not self.with_user.is_active or self.with_user.pk in self.off
 
     @property
     def waits_too_long(self) -> bool:
@@ -215,7 +218,15 @@ def together(found: Iterable[Presence], *, branch: Branch, now: datetime) -> lis
     for presence in rows:
         order, offer = presence.work_order, offers.get(presence.member_id)
         going = (offer.to_department_id, offer.offered_at) if offer else None
-        key = (order.pk, presence.with_user_id, presence.department_id, presence.since, going)
+        key = (
+            order.pk,
+            presence.with_user_id,
+            presence.department_id,
+            presence.kind,
+            presence.place,
+            presence.since,
+            going,
+        )
         if key not in groups:
             kind = next_stop(presence, order=order, looks=list(order.looks.all()))
             groups[key] = Care(
@@ -229,6 +240,8 @@ def together(found: Iterable[Presence], *, branch: Branch, now: datetime) -> lis
                 next_kind=kind,
                 next_department=departments.get(kind) if kind else None,
                 off=off,
+                kind=presence.kind,
+                place=presence.place,
             )
         groups[key].members.append(presence.member)
         if offer:

@@ -15,8 +15,8 @@ from bookings.models import AppointmentKind, AppointmentState
 from studio.staff.models.branch import DepartmentKind
 from workflow.house import booked_person
 from workflow.lines import listed
-from workflow.models import LookState, WorkOrder
-from workflow.stays import Stay, stays
+from workflow.models import LookState, Stay, WorkOrder
+from workflow.stays import stays
 
 KINDS_ON_THE_COPY = [AppointmentKind.SHOOT, AppointmentKind.SELECTION, AppointmentKind.PICKUP]
 
@@ -39,11 +39,11 @@ class Step:
 def steps(order: WorkOrder) -> list[Step]:
     together: dict[tuple, list[Stay]] = {}
     for stay in stays(order):
-        key = (stay.user.pk, stay.department.pk, stay.since, stay.until)
+        key = (stay.user_id, stay.department_id, stay.kind, stay.since, stay.until)
         together.setdefault(key, []).append(stay)
-    everybody = len({stay.member.pk for group in together.values() for stay in group})
+    everybody = len({stay.presence.member_id for group in together.values() for stay in group})
     rows = [
-        Step("" if len(group) == everybody else listed(stay.member.name for stay in group), group[0])
+        Step("" if len(group) == everybody else listed(stay.presence.member.name for stay in group), group[0])
         for group in together.values()
     ]
     return sorted(rows, key=lambda step: (step.stay.since, step.names))

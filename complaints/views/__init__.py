@@ -20,7 +20,7 @@ RECENT = 20
 @require_safe
 def voices(request: StudioRequest) -> HttpResponse:
     """Who left unhappy and waits for a manager's word; below, the last ones that were dealt with."""
-    settled = recovery.unhappy(request.branch).filter(recovery__isnull=False).order_by("-recovery__at")
+    settled = recovery.unhappy(request.branch).filter(recovery__at__isnull=False).order_by("-recovery__at")
     context = {"waiting": recovery.waiting(request.branch), "settled": settled[:RECENT]}
     return render(request, "complaints/voices.html", context)
 

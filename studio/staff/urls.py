@@ -1,5 +1,6 @@
 from django.urls import path
 
+from studio.staff import urls_badges
 from studio.staff.views import account, hand_overs, leaves
 
 app_name = "staff"
@@ -19,4 +20,5 @@ urlpatterns = [
     path("hand-over/<int:pk>/", hand_overs.hand_over, name="hand_over"),
     path("hand-over/<int:pk>/acceptance/", hand_overs.acceptance, name="hand_over_acceptance"),
     path("hand-over/<int:pk>/deputy/", hand_overs.deputy, name="hand_over_deputy"),
+    *urls_badges.urlpatterns,
 ]

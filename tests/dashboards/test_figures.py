@@ -12,7 +12,7 @@ from studio.dashboards import month, overdue, today
 from studio.outbox.models import Message
 from studio.staff.models import Branch
 from tests.workflow.calling import Desk
-from workflow import calls, late_messages
+from workflow import calls, late_messages, presences
 from workflow.models import (
     CallTask,
     Item,
@@ -24,6 +24,7 @@ from workflow.models import (
     Visit,
     WorkOrder,
 )
+from workflow.presences import Hands
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 
@@ -74,14 +75,10 @@ def busy(desk, shop, now):
             arrived_at=arrived, styling_since=arrived + chance.random() * 30 * MINUTE
         )
         member = Member.objects.create(customer=customers[0], name="客人")
-        Presence.objects.create(
-            work_order=order,
-            member=member,
-            arrived_at=arrived,
-            left_at=chance.choice([None, arrived + HOUR]),
-            with_user=shop.owner,
-            department=shop.front_desk,
-        )
+        hands = Hands(shop.owner, shop.front_desk)
+        here = presences.begin(order, [member], hands, by=shop.owner, at=arrived)
+        if chance.random() < 0.5:
+            presences.finish(here[0], at=arrived + HOUR)
     Customer.objects.filter(pk=customers[5].pk).update(do_not_contact=True)
     return shop.branch
 

@@ -122,8 +122,8 @@ def check(order, holders) -> None:
     for row in offers:
         assert row.giver_id == holders[row.member_id]
     stays = stays_of(order)
-    for member in {stay.member.pk for stay in stays}:
-        mine = [stay for stay in stays if stay.member.pk == member]
+    for member in {stay.presence.member_id for stay in stays}:
+        mine = [stay for stay in stays if stay.presence.member_id == member]
         for before, after in pairwise(mine):
             assert before.until is not None
             assert before.since <= before.until <= after.since

@@ -12,8 +12,9 @@ from customers.models import Taboo
 from studio.outbox.models import Message
 from tests.factories import LeaveFactory
 from tests.workflow import orders
-from workflow import promises, readiness, stages
-from workflow.models import Presence, Reminder, ReminderRule
+from workflow import presences, promises, readiness, stages
+from workflow.models import Reminder, ReminderRule
+from workflow.presences import Hands
 from workflow.timeline import KINDS, of_customer
 from workflow.views.orders_context import next_step
 
@@ -76,14 +77,8 @@ def test_r1_1_the_owner_stands_on_the_page_and_r8_who_stands_in(shop, now, sign_
 
 def test_r5_1_who_has_the_party_now(shop, now, sign_in):
     order = orders.in_shoot(shop, now)
-    Presence.objects.create(
-        work_order=order,
-        member=order.booking.customer.members.first(),
-        with_user=shop.artist,
-        department=shop.styling,
-        arrived_at=now,
-        since=now,
-    )
+    bride = order.booking.customer.members.first()
+    presences.begin(order, [bride], Hands(shop.artist, shop.styling), by=shop.owner, at=now)
     assert f"{shop.artist.display_name} · {shop.styling.name}" in page(sign_in(shop.owner), order)
 
 

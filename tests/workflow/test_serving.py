@@ -10,8 +10,9 @@ from tests import factories
 from tests.bookings.together import together
 from tests.customers.owning import assert_owned_once, opened
 from tests.workflow.shoots import make_order
-from workflow import day, serving, visits
+from workflow import day, presences, serving, visits
 from workflow.models import Visit
+from workflow.presences import Hands
 
 pytestmark = pytest.mark.django_db
 
@@ -65,8 +66,7 @@ def test_r5_6_a_party_may_be_with_several_people(shop, now):
     (holder,) = serving.holders_of(customer, now)
     assert (holder.user, holder.whom) == (shop.owner, "")
     presence = customer.members.first().presences.get()
-    presence.with_user, presence.department = shop.artist, shop.styling
-    presence.save(update_fields=["with_user", "department"])
+    presences.change(presence, Hands(shop.artist, shop.styling), by=shop.artist, at=now)
     holders = {one.user: one.whom for one in serving.holders_of(customer, now)}
     assert set(holders) == {shop.owner, shop.artist}
     assert customer.members.first().name in holders[shop.artist]

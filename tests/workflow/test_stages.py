@@ -18,9 +18,10 @@ from complaints import recovery
 from studio.staff.models import Membership
 from tests.factories import make_shop
 from tests.workflow import orders
-from workflow import pickup, promises, selection, stages
-from workflow.models import LookState, Presence, Stage, WorkOrder, WorkOrderEvent
+from workflow import pickup, presences, promises, selection, stages
+from workflow.models import LookState, Stage, WorkOrder, WorkOrderEvent
 from workflow.models.work_order import STAGES, STEPS
+from workflow.presences import Hands
 
 pytestmark = pytest.mark.django_db
 
@@ -115,16 +116,9 @@ def test_r5_2_nobody_is_still_with_a_department(shop, now):
     WorkOrder.objects.filter(pk=order.pk).update(arrived_at=now)
     order.looks.update(state=LookState.SHOT)
     bride = order.booking.customer.members.first()
-    presence = Presence.objects.create(
-        work_order=order,
-        member=bride,
-        with_user=shop.artist,
-        department=shop.styling,
-        arrived_at=now,
-        since=now,
-    )
+    presence = presences.begin(order, [bride], Hands(shop.artist, shop.styling), by=shop.owner, at=now)[0]
     assert orders.codes(order, now) == ["party_back"]
-    Presence.objects.filter(pk=presence.pk).update(department=shop.front_desk, with_user=shop.owner)
+    presences.change(presence, Hands(shop.owner, shop.front_desk), by=shop.owner, at=now)
     assert orders.codes(order, now) == []
 
 

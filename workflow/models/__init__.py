@@ -8,6 +8,16 @@ from workflow.models.calls import (
     CallState,
     CallTask,
 )
+from workflow.models.care import CareKind, CareNote, HouseRules
+from workflow.models.disruption import (
+    DisruptedDate,
+    DisruptedState,
+    Disruption,
+    DisruptionKind,
+    PlanB,
+    WeatherDecision,
+    WeatherPlan,
+)
 from workflow.models.follow_up import (
     ContactChannel,
     ContactState,
@@ -20,8 +30,10 @@ from workflow.models.follow_up import (
     OccasionKind,
     StopReason,
 )
-from workflow.models.handoff import Departure, HandOff, HandOffState, Mood, Presence
+from workflow.models.handoff import Departure, HandOff, HandOffState, HandOffWay, Mood
 from workflow.models.incoming_call import IncomingCall, IncomingCallEvent, IncomingState
+from workflow.models.late_record import LateRecord, LateSource, LateState, SheetPhoto
+from workflow.models.presence import Presence, Stay, StayKind
 from workflow.models.promise import Promise
 from workflow.models.readiness import Item, Readiness, ReadinessKind, SelectionSheet
 from workflow.models.reminder import (
@@ -44,6 +56,7 @@ from workflow.models.rotation import (
     TurnReason,
 )
 from workflow.models.shared_case import SharedCase
+from workflow.models.undone import OnHold, Reshoot, ReshootCause, ReshootKind, Undone
 from workflow.models.visit import LossReason, Visit, VisitEvent, VisitOutcome
 from workflow.models.visit_import import ImportState, VisitImport
 from workflow.models.work_order import Look, LookState, Stage, WorkOrder, WorkOrderEvent
@@ -60,9 +73,15 @@ __all__ = [
     "CallRules",
     "CallState",
     "CallTask",
+    "CareKind",
+    "CareNote",
     "ContactChannel",
     "ContactState",
     "Departure",
+    "DisruptedDate",
+    "DisruptedState",
+    "Disruption",
+    "DisruptionKind",
     "FirstPlace",
     "FollowUp",
     "FollowUpContact",
@@ -70,11 +89,16 @@ __all__ = [
     "FollowUpRules",
     "HandOff",
     "HandOffState",
+    "HandOffWay",
+    "HouseRules",
     "ImportState",
     "IncomingCall",
     "IncomingCallEvent",
     "IncomingState",
     "Item",
+    "LateRecord",
+    "LateSource",
+    "LateState",
     "Look",
     "LookState",
     "LossReason",
@@ -83,6 +107,8 @@ __all__ = [
     "OccasionCalendar",
     "OccasionKind",
     "OnClosedDays",
+    "OnHold",
+    "PlanB",
     "Presence",
     "Promise",
     "Readiness",
@@ -90,6 +116,9 @@ __all__ = [
     "Reminder",
     "ReminderRule",
     "ReminderState",
+    "Reshoot",
+    "ReshootCause",
+    "ReshootKind",
     "RotationDay",
     "RotationEvent",
     "RotationPlace",
@@ -98,13 +127,19 @@ __all__ = [
     "RuleAction",
     "SelectionSheet",
     "SharedCase",
+    "SheetPhoto",
     "Stage",
+    "Stay",
+    "StayKind",
     "StopReason",
     "TurnReason",
+    "Undone",
     "Visit",
     "VisitEvent",
     "VisitImport",
     "VisitOutcome",
+    "WeatherDecision",
+    "WeatherPlan",
     "WishedTime",
     "WorkOrder",
     "WorkOrderEvent",

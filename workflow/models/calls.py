@@ -25,6 +25,7 @@ class CallKind(models.TextChoices):
     ANOTHER_TIME = "another_time", _("wants another time")
     NOT_REACHED = "not_reached", _("the message did not arrive")
     FOLLOW_UP = "follow_up", _("follow up")
+    DISRUPTED = "disrupted", _("their day is broken")
 
 
 class CallState(models.TextChoices):

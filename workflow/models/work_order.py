@@ -106,7 +106,7 @@ class LookState(models.TextChoices):
 
 class Look(models.Model):
     """One look of this order, copied from the package or sold beside it (`price_line`): ticked when shot, or
-    recorded as undone (F2)."""
+    recorded as undone (F2). `reshoot`: the one in which it is, or was, shot after the day."""
 
     work_order = models.ForeignKey(WorkOrder, models.PROTECT, related_name="looks")
     label = models.JSONField()
@@ -118,6 +118,9 @@ class Look(models.Model):
     why = models.CharField(max_length=200, blank=True)
     by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     at = models.DateTimeField(null=True, blank=True)
+    reshoot = models.ForeignKey(
+        "workflow.Reshoot", models.PROTECT, null=True, blank=True, related_name="looks"
+    )
 
     class Meta:
         ordering = ["position", "id"]

@@ -2,9 +2,13 @@
 
 from workflow.urls import (
     calls,
+    care,
     day,
+    disruptions,
     follow_ups,
+    house_record,
     incoming,
+    late_records,
     messages,
     money,
     online_requests,
@@ -14,8 +18,13 @@ from workflow.urls import (
     sale,
     sale_lines,
     shared,
+    sheets,
+    standing,
+    tablet,
+    undone,
     visitor_log,
     visits,
+    weather,
 )
 
 app_name = "workflow"
@@ -35,4 +44,13 @@ urlpatterns = [
     *messages.urlpatterns,
     *preview.urlpatterns,
     *public.urlpatterns,
+    *tablet.urlpatterns,
+    *house_record.urlpatterns,
+    *care.urlpatterns,
+    *undone.urlpatterns,
+    *standing.urlpatterns,
+    *disruptions.urlpatterns,
+    *weather.urlpatterns,
+    *sheets.urlpatterns,
+    *late_records.urlpatterns,
 ]
