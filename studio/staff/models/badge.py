@@ -1,7 +1,5 @@
 """A colleague's badge: its code, scanned, says who they are where a hand-off has no free hand for a PIN."""
 
-from typing import Self
-
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -33,5 +31,5 @@ class Badge(PublicLink):
         return f"badge {self.pk}"
 
     @classmethod
-    def standing(cls) -> "models.QuerySet[Self]":
+    def standing(cls) -> "models.QuerySet[Badge]":
         return cls._default_manager.filter(ended_at=None, user__is_active=True)
