@@ -38,6 +38,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--sabotage", default="", choices=list(SABOTAGES), help="break the promise on purpose: it must fail"
     )
+    parser.add_argument(
+        "--patience",
+        type=float,
+        default=1.0,
+        help="so many times the limit, where others work on the machine",
+    )
     parser.add_argument("--alone", action="store_true", help="nothing beside the others")
     parser.add_argument("--json", type=Path, help="write what was found to this file, too")
     parser.add_argument("--keep", type=Path, help="keep the logs of the programs in this folder")
@@ -83,7 +89,11 @@ def run_all(
     beside = None
     if slow:
         options = [f"--keep={asked.keep}"] if asked.keep else []
-        beside = Beside([one.name for one in slow], environment, [*options, f"--scale={asked.scale}"])
+        beside = Beside(
+            [one.name for one in slow],
+            environment,
+            [*options, f"--scale={asked.scale}", f"--patience={asked.patience}"],
+        )
         stack.callback(beside.end)
     running.prepare(ground)
     say(
@@ -104,6 +114,7 @@ def run_all(
             scale=asked.scale,
             keep=asked.keep,
             sabotaged_by=asked.sabotage,
+            patience=asked.patience,
         )
         show(one.name, verdict, f"{time.monotonic() - since:4.0f} s")
     if beside is not None:

@@ -44,6 +44,7 @@ class House:
     speed: float = 10.0
     scale: float = 1.0
     sabotaged_by: str = ""
+    patience: float = 1.0
     fault_ended: float = 0.0
     excused_until: float = 0.0
     start_seconds: float = 0.0
@@ -107,9 +108,10 @@ class House:
     @property
     def limit(self) -> float:
         """Lease + tick + 15 s. Where no sender was left, the time that starting them takes counts besides: it is
-        not divided like the other times, and is measured at the opening of the same scenario."""
+        not divided like the other times, and is measured at the opening of the same scenario. Where others work
+        on the machine besides, it is `patience` times as long."""
         again = RESTART_AFTER + self.start_seconds if self.starts_again else 0.0
-        return self.seconds(60 + 2 + 15) + again
+        return (self.seconds(60 + 2 + 15) + again) * self.patience
 
     def fault_is_over(self, *, excuses: bool = False) -> None:
         """From now on the recovery is measured. `excuses`: nothing could go out while it lasted, so what fell due
@@ -118,7 +120,7 @@ class House:
         if excuses:
             self.excused_until = self.fault_ended
 
-    def wait(self, answer: Callable[[], Any], what: str, seconds: float = 30.0) -> Any:
+    def wait(self, answer: Callable[[], Any], what: str, seconds: float = 0.0) -> Any:
         """Like wait_for, and what dies meanwhile is started again."""
 
         def asked() -> Any:
@@ -128,7 +130,7 @@ class House:
             connection.close()
             return None
 
-        return wait_for(asked, seconds, what)
+        return wait_for(asked, seconds or 30 * self.patience, what)
 
     def go_on(self, seconds: float, each: Callable[[], None] = lambda: None, every: float = 0.05) -> None:
         """Let it run for a while; what dies is started again."""

@@ -45,10 +45,11 @@ def run(
     scale: float = 1.0,
     keep: Path | None = None,
     sabotaged_by: str = "",
+    patience: float = 1.0,
 ) -> Verdict:
     """A scenario that breaks down has proved nothing, and has failed."""
     folder = Path(tempfile.mkdtemp(prefix=f"{one.name}-", dir=ground.home))
-    house = House(ground, folder, speed or one.speed, scale, sabotaged_by)
+    house = House(ground, folder, speed or one.speed, scale, sabotaged_by, patience)
     try:
         with house:
             verdict = one.run(house)

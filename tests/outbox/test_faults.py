@@ -316,7 +316,7 @@ def test_a_trap_kills_whoever_speaks_at_that_very_moment(
 
 # --- The command --------------------------------------------------------------------------------
 def faults(folder: Path, *options: str) -> tuple[int, dict[str, dict[str, Any]], str]:
-    """Run the command as make does; its exit code, its verdicts, its words."""
+    """Run the command; its exit code, its verdicts, its words."""
     found = folder / "found.json"
     done = subprocess.run(
         [sys.executable, "-m", "tests.faults", "--json", str(found), *options],
@@ -324,7 +324,7 @@ def faults(folder: Path, *options: str) -> tuple[int, dict[str, dict[str, Any]],
         env={name: os.environ[name] for name in KEPT if name in os.environ},
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=900,
         check=False,
     )
     said = done.stdout + done.stderr
@@ -333,8 +333,9 @@ def faults(folder: Path, *options: str) -> tuple[int, dict[str, dict[str, Any]],
 
 @pytest.fixture(scope="module")
 def short(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, dict[str, dict[str, Any]], str]:
-    """The short scenarios one after the other, with a few messages each."""
-    return faults(tmp_path_factory.mktemp("faults"), "--short", "--scale", "0.1")
+    """The short scenarios one after the other, with a few messages each. How late something may be is measured
+    by `make faults` alone: here other tests work beside it."""
+    return faults(tmp_path_factory.mktemp("faults"), "--short", "--scale", "0.1", "--patience", "10")
 
 
 @pytest.mark.xdist_group("faults")
