@@ -93,7 +93,9 @@ def test_sink_refuses_who_does_not_know_the_secret(running: Sink) -> None:
 
 
 def ask(method: str, path: str, body: bytes, **headers: str) -> int:
-    line = http.client.HTTPConnection("127.0.0.1", int(http_address().split(":")[2].split("/")[0]), timeout=5)
+    line = http.client.HTTPConnection(
+        "127.0.0.1", int(http_address().split(":")[2].split("/")[0]), timeout=20
+    )
     try:
         line.request(method, path, body, headers)
         return line.getresponse().status
@@ -163,7 +165,7 @@ def test_sink_command_listens_and_stops_at_once(number: int) -> None:
         address = f"http://127.0.0.1:{http_port}/messages"
         assert webhook(address=address).send(ENVELOPE).result is Result.ACCEPTED
         with (
-            smtplib.SMTP("127.0.0.1", smtp_port, timeout=5) as idle,
+            smtplib.SMTP("127.0.0.1", smtp_port, timeout=20) as idle,
             contextlib.suppress(smtplib.SMTPException),
         ):
             idle.noop()

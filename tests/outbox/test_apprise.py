@@ -70,7 +70,7 @@ def test_it_is_ended_when_its_time_is_over(cloud: Cloud, does: str) -> None:
     began = time.monotonic()
     answer = Apprise(chat(cloud), 2.5).send(ENVELOPE)
     assert (answer.result, answer.gateway_is_down) == (Result.UNCLEAR, True)
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 15
 
 
 def test_a_child_that_can_t_be_started_has_sent_nothing(

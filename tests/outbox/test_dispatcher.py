@@ -104,14 +104,14 @@ def broker_of_our_own(number: int) -> str:
 
 # --- The bell ---------------------------------------------------------------------------------
 def test_bell_a_dead_broker_is_noticed_in_time_and_left_alone(settings: Any, monkeypatch: Any) -> None:
-    settings.OUTBOX_RING_SECONDS, settings.OUTBOX_BROKER_REST_SECONDS = 0.5, 0.3
+    settings.OUTBOX_RING_SECONDS, settings.OUTBOX_BROKER_REST_SECONDS = 0.5, 30
     monkeypatch.setattr(current_app.conf, "broker_write_url", f"redis://127.0.0.1:{dead_port()}/0")
     bell, began = Bell(), time.monotonic()
     assert not bell.ring([1])
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
     began = time.monotonic()
     assert not bell.ring([1])
-    assert time.monotonic() - began < 0.1
+    assert time.monotonic() - began < 0.4, "it is left alone: nobody waits a second time"
     assert bell._thread is not None
     bell._thread.join(20)
     assert not bell._thread.is_alive(), "nothing goes on trying in the background"
@@ -125,7 +125,7 @@ def test_bell_a_frozen_broker_holds_nobody_up(settings: Any, monkeypatch: Any) -
         monkeypatch.setattr(current_app.conf, "broker_write_url", f"redis://127.0.0.1:{port}/0")
         bell, began = Bell(), time.monotonic()
         assert not bell.ring([1])
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 10
 
 
 def test_bell_rings_again_after_its_rest(settings: Any) -> None:
@@ -167,7 +167,7 @@ def test_bell_puts_batches_on_the_real_broker(monkeypatch: pytest.MonkeyPatch) -
         assert Bell().ring(list(range(45)))
         batches = []
         for _batch in range(3):
-            task = queue.get(timeout=5)
+            task = queue.get(timeout=20)
             batches.append(task.payload[0][0])
             assert task.headers["task"] == "outbox.send"
             task.ack()
@@ -226,7 +226,7 @@ def test_dispatcher_sends_with_a_dead_broker_and_leaves_when_told(number: int) -
         process.send_signal(number)
         began = time.monotonic()
         assert process.wait(20) == 0
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 10
     finally:
         process.kill()
         process.wait()

@@ -219,7 +219,7 @@ def test_half_an_answer_is_no_answer(
     began = time.monotonic()
     answer = tencent(seconds=0.5).send(ENVELOPE)
     assert (answer.result, answer.trouble) == (result, trouble)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 10
     if saying.status == 429:
         assert answer.retry_after == 7
 

@@ -76,7 +76,7 @@ def test_webhook_answers(
     answer = webhook().send(ENVELOPE)
     assert (answer.result, answer.gateway_is_down) == (result, is_down)
     assert len(recorder.arrivals) == 1, "no redirection is followed, nothing is sent twice"
-    assert time.monotonic() - began < 3, "the whole conversation is limited, not each byte"
+    assert time.monotonic() - began < 10, "the whole conversation is limited, not each byte"
 
 
 def test_webhook_not_reached(webhook: Callable[..., Webhook]) -> None:
