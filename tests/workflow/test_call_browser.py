@@ -4,18 +4,17 @@ import re
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from customers.models import ContactPoint, Observation, Taboo
+from tests.pages import complaints, too_wide, wait_until
 from tests.workflow.calling import Desk
 from workflow import call_holding
 from workflow.models import CallInProgress, CallRules, CallTask, WishedTime
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PHONE = {"viewport": {"width": 360, "height": 780}, "has_touch": True, "is_mobile": True}
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 DIALLED = """document.addEventListener("click", (event) => {
@@ -75,7 +74,7 @@ def test_the_number_is_dialled_once_by_the_press_and_not_by_a_reload(shop, enter
     page.get_by_role("button", name="Call", exact=True).tap()
     expect(page.locator("#line a[href^='tel:']")).to_be_visible()
     value = call.customer.contact_points.get().value
-    page.wait_for_function("window.sessionStorage.dialled")
+    wait_until(page, "window.sessionStorage.dialled")
     assert page.evaluate("window.sessionStorage.dialled") == f"tel:{value}"
     assert "#" not in page.url
     page.reload()
@@ -202,24 +201,20 @@ def full(shop, desk, row):
     ]
 
 
-def complaints(page, path):
+def assert_well_made(page, path):
     page.goto(path)
-    found = Axe().run(page, options={"runOnly": STANDARDS}).response["violations"]
-    assert [(v["id"], [node["target"] for node in v["nodes"]]) for v in found] == [], path
-    for width in (360, 768, 1440):
-        page.set_viewport_size({"width": width, "height": 800})
-        root = "document.documentElement"
-        assert page.evaluate(f"{root}.scrollWidth <= {root}.clientWidth"), (path, width)
+    assert complaints(page) == [], path
+    assert too_wide(page, 360, 768, 1440) == [], path
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_habit_18_nothing_to_complain_of(shop, enter, full, theme) -> None:
     page = enter(shop.owner, "/calls/", color_scheme=theme, reduced_motion="reduce")
     for path in full:
-        complaints(page, path)
+        assert_well_made(page, path)
     manager = enter(shop.manager, "/calls/?all=1", color_scheme=theme, reduced_motion="reduce")
     for path in ("/calls/?all=1", "/calls/?all=1&late=late", full[2]):
-        complaints(manager, path)
+        assert_well_made(manager, path)
 
 
 def test_no_page_of_the_calls_breaks_the_policy_or_a_script(shop, enter, full) -> None:

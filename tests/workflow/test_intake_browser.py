@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from customers import files
 from customers.files import MemberDraft
 from customers.models import Customer
+from tests.pages import drafted
 from workflow import visits
 from workflow.models import Visit
 
@@ -115,7 +116,7 @@ def test_r1_5_what_is_typed_survives_a_reload(desk, shop):
     received(page)
     tab_to(page, "Notes")
     page.keyboard.type("She looked long at the red gown")
-    page.wait_for_timeout(600)
+    drafted(page, "She looked long at the red gown")
     page.reload()
     expect(page.get_by_label("Notes")).to_have_value("She looked long at the red gown")
 

@@ -3,13 +3,13 @@
 from datetime import time
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from bookings import schedule
 from bookings.other_times import other_slot
 from customers import consents
+from tests.pages import complaints, too_wide
 from tests.workflow.behind import last_four, path_of, shoot_of
 from workflow import public_times
 from workflow.models import CallTask, WishedTime
@@ -17,7 +17,6 @@ from workflow.models import CallTask, WishedTime
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PHONE = {"width": 360, "height": 740}
-STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WORDS = {
     "en": ("Hello, Wei and Na", "Yes, the time holds"),
     "zh-hans": ("伟和娜", "可以，就这个时间"),
@@ -60,10 +59,8 @@ def hold(live_server, browser):
 
 def assert_well_made(page):
     """Nothing is wider than the screen, and axe has nothing to say."""
-    wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-    assert not page.evaluate(wide)
-    found = Axe().run(page, options={"runOnly": STANDARDS}).response["violations"]
-    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+    assert too_wide(page) == []
+    assert complaints(page) == []
 
 
 @pytest.mark.parametrize(("scripts", "scheme"), [(True, "dark"), (True, "light"), (False, "light")])

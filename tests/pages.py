@@ -1,0 +1,73 @@
+"""What every page must be in a browser: no wider than its window (R9.6 on a phone), and readable for everybody."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Page
+
+STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+SETTLED_SECONDS = 10.0  # a page is laid out anew some time after its window has changed
+FITS = """(width) => {
+    const root = document.documentElement;
+    return root.scrollWidth <= root.clientWidth && (width === null || window.innerWidth === width);
+}"""
+TOO_WIDE = """() => {
+    const room = document.documentElement.clientWidth;
+    const clipped = (it) => it && (getComputedStyle(it).overflowX !== "visible" || clipped(it.parentElement));
+    const named = (it) => it.tagName.toLowerCase() + (it.id && "#" + it.id)
+        + [...it.classList].map((one) => "." + one).join("") + " " + Math.round(it.getBoundingClientRect().right);
+    return [window.innerWidth + ":", ...[...document.body.querySelectorAll("*")]
+        .filter((it) => it.getBoundingClientRect().right > room + 0.5 && !clipped(it.parentElement))
+        .map(named).slice(0, 8)];
+}"""
+COMPLAINTS = """async (options) => {
+    const found = await axe.run(options);
+    return {
+        passes: found.passes.length,
+        violations: found.violations.map(({id, nodes}) => [id, nodes.map(({target, html}) => target + " " + html)]),
+    };
+}"""
+
+
+def too_wide(page: Page, *widths: int) -> list[str]:
+    """What does not fit into the window: as it is, or as wide as each of `widths`. An empty list when all does."""
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 800})
+        if wrong := fitted(page, width):
+            return wrong
+    return [] if widths else fitted(page, None)
+
+
+def fitted(page: Page, width: int | None) -> list[str]:
+    until = time.monotonic() + SETTLED_SECONDS
+    while not page.evaluate(FITS, width):
+        if time.monotonic() > until:
+            return list(page.evaluate(TOO_WIDE))
+        page.wait_for_timeout(50)
+    return []
+
+
+def complaints(page: Page, standards: Sequence[str] = STANDARDS, **options: Any) -> list[Any]:
+    """What axe finds wrong with the page: each rule with the places that break it."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    asked = {"runOnly": list(standards), "resultTypes": ["violations"], **options}
+    found = page.evaluate(COMPLAINTS, asked)
+    assert found["passes"], "axe has looked at nothing"
+    return list(found["violations"])
+
+
+def wait_until(page: Page, question: str, argument: Any = None, seconds: float = 30.0) -> None:
+    """Until the page answers with something. Playwright's own way asks from within the page, where the policy
+    allows no words to become a program."""
+    until = time.monotonic() + seconds
+    while not page.evaluate(question, argument):
+        assert time.monotonic() < until, f"not within {seconds:.0f} s: {question}"
+        page.wait_for_timeout(30)
+
+
+def drafted(page: Page, words: str) -> None:
+    """Until what was typed is kept: a draft is written a quarter of a second after the last key."""
+    wait_until(page, "(words) => Object.values(localStorage).join().includes(words)", words)
