@@ -7,7 +7,7 @@ from django_htmx.middleware import HtmxDetails
 
 if TYPE_CHECKING:
     # Only the names of types: nothing is imported upward when the program runs.
-    from studio.staff.models import Branch, Membership, User
+    from studio.staff.models import Branch, Department, Membership, User
 
 
 class StudioRequest(HttpRequest):
@@ -19,4 +19,5 @@ class StudioRequest(HttpRequest):
     actor: "User"
     membership: "Membership"
     branch: "Branch"
+    screen: "Department | None"
     LANGUAGE_CODE: str

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
-from studio.staff.models import Membership, User
+from studio.staff.models import Department, Membership, User
 
 ACTOR = "actor"
 BRANCH = "branch"
+SCREEN = "screen"
 
 
 class ActorMiddleware:
@@ -18,6 +19,8 @@ class ActorMiddleware:
       by PIN on a shared tablet.
     - `request.membership`: the actor's active place in the chosen branch, or None.
     - `request.branch`: its branch, or None; the branch's time zone is active for the request.
+    - `request.screen`: the department in which this screen stands for everybody there, or None: then each
+      press says who (`studio.staff.views.who`).
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -25,6 +28,7 @@ class ActorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.actor, request.membership, request.branch = None, None, None  # type: ignore[attr-defined]
+        request.screen = None  # type: ignore[attr-defined]
         if request.user.is_authenticated:
             self.find_actor(request)
         if request.branch is None:  # type: ignore[attr-defined]
@@ -47,6 +51,9 @@ class ActorMiddleware:
         request.actor = actor  # type: ignore[attr-defined]
         request.membership = place  # type: ignore[attr-defined]
         request.branch = place.branch if place else None  # type: ignore[attr-defined]
+        if place is not None and SCREEN in request.session:
+            here = Department.objects.filter(branch=place.branch_id, pk=request.session[SCREEN])
+            request.screen = here.select_related("branch").first()  # type: ignore[attr-defined]
         self.choose_language(request, request.user)  # type: ignore[arg-type]
 
     def choose_language(self, request: HttpRequest, user: User) -> None:

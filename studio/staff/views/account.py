@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.contrib.auth.forms import SetPasswordForm
-from django.core.cache import cache
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -10,44 +9,62 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from studio.foundation.access import public, signed_in
 from studio.foundation.request import StudioRequest
+from studio.staff import pins
 from studio.staff.forms import ActorForm, MeForm
 from studio.staff.invitation import invited
-from studio.staff.middleware import ACTOR, BRANCH
+from studio.staff.middleware import ACTOR, BRANCH, SCREEN
 from studio.staff.models import Membership
-
-WRONG_PINS = 5
-WAIT_SECONDS = 300
+from studio.staff.screen_forms import OwnScreenForm, ScreenForm
 
 
 @signed_in
 @require_http_methods(["GET", "POST"])
 def actor(request: StudioRequest) -> HttpResponse:
-    """On a shared tablet: choose yourself by PIN, or give the screen back.
-
-    Five wrong PINs rest for five minutes.
-    """
+    """Choose yourself by PIN, give the screen back; or say that it stands in a department for everybody there."""
     if request.branch is None:
         return redirect("staff:me")
-    form = ActorForm(request.POST or None, branch=request.branch)
+    if request.screen is not None:
+        return own_again(request)
     if request.method == "POST" and "back" in request.POST:
         request.session.pop(ACTOR, None)
         return redirect("desk:today")
+    if request.method == "POST" and "screen" in request.POST:
+        return stands_there(request)
+    form = ActorForm(request.POST or None, branch=request.branch)
     if request.method == "POST" and form.is_valid():
         colleague = form.cleaned_data["colleague"]
-        tries = f"pin:{colleague.pk}"
-        if cache.get(tries, 0) >= WRONG_PINS:
-            form.add_error("pin", _("Too many wrong PINs. Wait five minutes, or sign in with your password."))
-        elif not colleague.check_pin(form.cleaned_data["pin"]):
-            cache.set(tries, cache.get(tries, 0) + 1, WAIT_SECONDS)
-            form.add_error("pin", _("This PIN is not right."))
+        try:
+            pins.check(colleague, form.cleaned_data["pin"])
+        except pins.WrongPin as wrong:
+            form.add_error("pin", str(wrong))
         else:
-            cache.delete(tries)
             request.session[ACTOR] = colleague.pk
             messages.success(
                 request, _("%(name)s acts at this screen now.") % {"name": colleague.display_name}
             )
             return redirect("desk:today")
-    return render(request, "staff/actor.html", {"form": form}, status=422 if form.is_bound else 200)
+    context = {"form": form, "screen": ScreenForm(branch=request.branch)}
+    return render(request, "staff/actor.html", context, status=422 if form.is_bound else 200)
+
+
+def stands_there(request: StudioRequest) -> HttpResponse:
+    """From now on the screen is a department's, and each press on it says who."""
+    form = ScreenForm(request.POST, branch=request.branch)
+    if not form.is_valid():
+        context = {"form": ActorForm(branch=request.branch), "screen": form}
+        return render(request, "staff/actor.html", context, status=422)
+    request.session.pop(ACTOR, None)
+    request.session[SCREEN] = form.cleaned_data["department"].pk
+    return redirect("workflow:tablet")
+
+
+def own_again(request: StudioRequest) -> HttpResponse:
+    """Who is signed in takes the shared screen back, by PIN or password."""
+    form = OwnScreenForm(request.POST or None, user=request.user)
+    if request.method == "POST" and form.is_valid():
+        request.session.pop(SCREEN, None)
+        return redirect("desk:today")
+    return render(request, "staff/actor.html", {"own": form}, status=422 if form.is_bound else 200)
 
 
 @signed_in
@@ -57,6 +74,8 @@ def branch(request: StudioRequest) -> HttpResponse:
     places = Membership.objects.active().filter(user=request.user)
     chosen = request.POST.get("branch", "")
     if chosen.isascii() and chosen.isdigit() and places.filter(branch_id=int(chosen[:12])).exists():
+        if request.screen is not None:
+            return redirect("staff:actor")  # a shared screen stands in one branch
         request.session[BRANCH] = int(chosen[:12])
         request.session.pop(ACTOR, None)
     return redirect("desk:today")

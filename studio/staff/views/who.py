@@ -1,0 +1,70 @@
+"""Who signs a press. On one's own phone it is oneself; at a shared screen each press says who (R5.1).
+
+`signs` is the one door: put above a view, it lets the view see as `request.actor` and `request.membership`
+whoever signed this press, for this request only; nobody stays at the screen. Until then the page "Who are you?"
+carries everything that was pressed, so that a wrong PIN loses nothing.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from studio.foundation.request import StudioRequest
+from studio.staff import screens
+from studio.staff.screen_forms import WhoForm
+
+View = TypeVar("View", bound=Callable[..., HttpResponse])
+NOT_CARRIED = {"csrfmiddlewaretoken", *WhoForm.FIELDS}
+
+
+def signs(view: View) -> View:
+    """Above `@roles`, whose check is then made for the signer."""
+
+    @wraps(view)
+    def signed(request: StudioRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method != "POST" or request.screen is None:
+            return view(request, *args, **kwargs)
+        form = who_form(request)
+        if not form.is_asked or not form.is_valid():
+            return ask(request, form)
+        assert form.place is not None
+        request.membership, request.actor = form.place, form.place.user
+        return view(request, *args, **kwargs)
+
+    return signed  # type: ignore[return-value]
+
+
+def who_form(request: StudioRequest) -> WhoForm:
+    now = timezone.now()
+    faces = screens.in_today(request.branch, day=request.branch.today(now))
+    session = request.session.session_key
+    return WhoForm(request.POST, branch=request.branch, faces=faces, session=session, now=now)
+
+
+def ask(request: StudioRequest, form: WhoForm) -> HttpResponse:
+    """ "Who are you?", with all that was pressed in it."""
+    assert request.screen is not None
+    day = request.branch.today(form.now)
+    here = screens.of_department(request.screen, day=day)
+    ids = {face.user.pk for face in here}
+    if not form.is_asked:
+        form = WhoForm(branch=form.branch, faces=form.faces, session=form.session, now=form.now)
+    context = {
+        "form": form,
+        "here": [face for face in here if face.has_pin],
+        "others": [face for face in form.faces if face.user.pk not in ids and face.has_pin],
+        "without_pin": [face.user for face in here if not face.has_pin],
+        "carried": [
+            (name, value)
+            for name, values in request.POST.lists()
+            if name not in NOT_CARRIED
+            for value in values
+        ],
+        "chosen": str(form.data.get("signer", "")),
+        "department": request.screen,
+    }
+    return render(request, "staff/who.html", context, status=422 if form.is_bound else 200)
