@@ -1,12 +1,15 @@
 """When a day breaks (R9.7): illness, equipment, weather, power; every booking it touches, until each is made
 good."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from bookings.models import Appointment, Resource
+from bookings.models import Appointment, Closure, Resource
 from studio.foundation.audit import audited
 from studio.foundation.models import Versioned
 from studio.staff.models import Branch, User
@@ -26,8 +29,8 @@ class DisruptionKind(models.TextChoices):
 @audited()
 class Disruption(Versioned):
     """What broke, where (a person, a room, or with no `resource` the whole branch) and for how long. Running
-    late (F7) says by how many `minutes` what follows is shifted. Closed when every date it touched is
-    settled."""
+    late (F7) says by how many `minutes` what follows is shifted. `closures` keep what broke from being booked
+    meanwhile. Closed (`ended_at`) when every date it touched is settled."""
 
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="disruptions")
     kind = models.CharField(_("what broke"), max_length=10, choices=DisruptionKind.choices)
@@ -38,6 +41,7 @@ class Disruption(Versioned):
     why = models.CharField(_("what happened"), max_length=200)
     by = models.ForeignKey(User, models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)
+    closures = models.ManyToManyField(Closure, related_name="disruptions", blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
 
@@ -57,6 +61,13 @@ class Disruption(Versioned):
     def __str__(self) -> str:
         return f"{self.kind} {self.starts_at:%F %H:%M}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("workflow:disruption", args=[self.pk])
+
+    @property
+    def is_late(self) -> bool:
+        return self.kind == DisruptionKind.LATE
+
 
 class DisruptedState(models.TextChoices):
     TOUCHED = "touched", _("touched, nothing done yet")
@@ -70,6 +81,8 @@ class DisruptedState(models.TextChoices):
 class DisruptedDate(Versioned):
     """One date that a disruption touches: the time proposed for it, the call, and how far it is.
 
+    `proposed_holds` are who and what the proposed time is with, as `arrangements.as_stored` writes it;
+    `proposed_at` may be the very time that stands, with somebody else.
     `schedule_version` is the one that was touched: moved or called off elsewhere, the state follows. What is
     to make it good (`promise`) is followed like every promise; `MADE_GOOD` is its end where one was due."""
 
@@ -78,6 +91,7 @@ class DisruptedDate(Versioned):
     schedule_version = models.PositiveIntegerField()
     state = models.CharField(max_length=10, choices=DisruptedState.choices, default=DisruptedState.TOUCHED)
     proposed_at = models.DateTimeField(null=True, blank=True)
+    proposed_holds = models.JSONField(default=list, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
     call = models.ForeignKey(CallTask, models.PROTECT, null=True, blank=True, related_name="disrupted")
     promise = models.ForeignKey(Promise, models.PROTECT, null=True, blank=True, related_name="disrupted")
@@ -93,6 +107,18 @@ class DisruptedDate(Versioned):
 
     def __str__(self) -> str:
         return f"{self.appointment_id}: {self.state}"
+
+    def get_absolute_url(self) -> str:
+        return f"{self.disruption.get_absolute_url()}#date-{self.pk}"
+
+    def recent_changes(self) -> list[dict[str, Any]]:
+        """How far it is and by whom, for who comes with a stale page."""
+        at = self.settled_at or self.disruption.at
+        return [{"what": self.get_state_display(), "by": self.by, "at": at}] if self.by else []
+
+    @property
+    def is_settled(self) -> bool:
+        return self.settled_at is not None
 
 
 class PlanB(models.TextChoices):
@@ -145,3 +171,12 @@ class WeatherPlan(Versioned):
 
     def __str__(self) -> str:
         return f"weather of {self.appointment_id}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("workflow:weather", args=[self.appointment_id])
+
+    def recent_changes(self) -> list[dict[str, Any]]:
+        """Who decided, for who comes with a stale page."""
+        if self.decided_at is None:
+            return [{"what": self.get_plan_b_display(), "by": self.by, "at": self.decides_at}]
+        return [{"what": self.get_decision_display(), "by": self.decided_by, "at": self.decided_at}]
