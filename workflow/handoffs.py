@@ -2,8 +2,8 @@
 
 A presence says with whom a member of a party is now, where, and since when. It moves only when the
 receiver says "I take over" (R5.1): between the offer and that word the giver still has the customer,
-and a returned or withdrawn offer leaves everything as it was. So the record has no unattended moment;
-what it can show is somebody waiting too long to be taken over.
+and a returned or withdrawn offer leaves everything as it was. Where both stand together, one press gives and
+takes (`together`). Beside it: `side_trips`, `gaps`.
 
 Every function locks the sale and its work order first, so that two people who press at once come one after
 the other: the first has the customer, the second is told who that is.
@@ -17,49 +17,43 @@ from django.utils.translation import gettext as _
 
 from customers.models import Member
 from studio.foundation.audit import acting
-from studio.staff.duties import stands_in_for, who_acts_for
-from studio.staff.models import Branch, Department, Membership, User
+from studio.staff.models import Department, User
 from studio.staff.models.branch import DepartmentKind
-from studio.staff.models.membership import MANAGERS, SERVING
-from workflow import presences, stages
-from workflow.models import HandOff, HandOffState, Look, Presence, WorkOrder, WorkOrderEvent
+from workflow import assistants, house_rules, presences, stages
+from workflow.hand_checks import (
+    answers_for,
+    check_department,
+    check_giver,
+    check_receivers,
+    check_route,
+    check_takes_over,
+    departments_of,
+    offers_of,
+    place_of,
+    presences_of,
+    speaks_for_all,
+)
+from workflow.models import HandOff, HandOffState, HandOffWay, Look, Presence, StayKind, WorkOrder
+from workflow.models import WorkOrderEvent as Event
 from workflow.presences import Hands
 from workflow.refusals import NeedsReason, NotAllowed, Refused, TakenOver
-from workflow.route import SHOOT_DAY, next_look, next_stop, round_of
+from workflow.route import is_shoot_day, looks_of_day, next_look, round_of
+
+__all__ = [
+    "accept",
+    "answers_for",
+    "departments_of",
+    "offer",
+    "place_of",
+    "presences_of",
+    "send_back",
+    "speaks_for_all",
+    "together",
+    "withdraw",
+]
 
 
-# --- Who may ------------------------------------------------------------------------------
-def place_of(user: User, branch: Branch) -> Membership | None:
-    return Membership.objects.active().filter(user=user, branch=branch, role__in=SERVING).first()
-
-
-def departments_of(people: Iterable[User], branch: Branch) -> set[int]:
-    """The departments in which these people work."""
-    places = Membership.objects.active().filter(user__in=list(people), branch=branch, role__in=SERVING)
-    return set(places.exclude(department=None).values_list("department_id", flat=True))
-
-
-def answers_for(order: WorkOrder, *, now: datetime) -> User | None:
-    """The customer's owner, or the person who does the owner's work today (R1.1, R8)."""
-    owner = order.booking.customer.owner
-    if owner is None:
-        return None
-    return who_acts_for(owner, branch=order.branch, day=order.branch.today(now))
-
-
-def speaks_for_all(user: User, order: WorkOrder, *, now: datetime) -> bool:
-    """The owner, who acts for them, or a manager: they may move a customer whom somebody else has."""
-    place = place_of(user, order.branch)
-    if place is None:
-        return False
-    acting_owner = answers_for(order, now=now)
-    return place.role in MANAGERS or user.pk in {
-        order.booking.customer.owner_id,
-        acting_owner.pk if acting_owner else None,
-    }
-
-
-# --- Offer, accept, return, withdraw ----------------------------------------------------------
+# --- Offer and accept -----------------------------------------------------------------------------
 def offer(
     order: WorkOrder,
     *,
@@ -68,87 +62,112 @@ def offer(
     by: User,
     now: datetime,
     why: str = "",
+    meant_for: User | None = None,
 ) -> list[HandOff]:
     """Bring these members to another department (or to a colleague in the same one); they stay with whoever
     has them until somebody there takes over (R5.1, R5.6).
 
     The giver is who has the member. The owner or a manager may press for them; the event keeps who did.
-    Off the route (R5.2) only they may send a customer, and only with a reason. The second press of the
-    same button changes nothing.
+    `meant_for` names a colleague there; anybody of the department may take over all the same. Off the route
+    (R5.2) only owner and managers may send a customer, and only with a reason. The second press of the same
+    button changes nothing.
     """
     why = why.strip()
     with transaction.atomic(), acting(by):
         order = stages.lock(order)
-        if to.branch_id != order.branch_id:
-            raise NotAllowed(_("This department belongs to another branch."))
-        looks = list(order.looks.all())
+        check_department(order, to)
+        looks = looks_of_day(order)
         free = speaks_for_all(by, order, now=now)
-        rows, fresh = [], []
-        for presence in presences_of(order, members):
-            waiting = HandOff.objects.open().filter(member=presence.member).first()
-            if waiting is not None and waiting.to_department_id == to.pk:
-                rows.append(waiting)
+        here = presences_of(order, members)
+        if meant_for is not None:
+            check_takes_over(meant_for, to, givers=[row.with_user_id for row in here], now=now)
+        waiting, rows, fresh = offers_of(here), [], []
+        patience = house_rules.patience(house_rules.of(order.branch))
+        for presence in here:
+            if (open_one := on_the_way(waiting, presence, to)) is not None:
+                rows.append(name_receiver(open_one, meant_for))
                 continue
-            if waiting is not None:
-                sentence = _("%(name)s is on the way to another department. Take that back first.")
-                raise Refused(sentence % {"name": presence.member.name})
             check_giver(presence, by=by, free=free)
             check_route(presence, order=order, looks=looks, to=to, free=free, why=why)
-            fresh.append(
-                HandOff.objects.create(
-                    work_order=order,
-                    member=presence.member,
-                    giver=presence.with_user,
-                    from_department=presence.department,
-                    to_department=to,
-                    look=next_look(looks) if order.stage in SHOOT_DAY else None,
-                    round=round_of(looks),
-                    offered_at=max(now, presence.since),
-                    why=why,
-                )
-            )
+            row = draft(presence, order=order, looks=looks, to=to, by=by, now=now, why=why)
+            row.meant_for = meant_for
+            if presence.kind != StayKind.ON_LOCATION:  # who is out together needs no bell in the house
+                row.alarm_at = row.offered_at + patience
+            fresh.append(row)
+        for row in fresh:
+            row.save()
         if fresh:
             note(order, "handed_over", fresh, by=by, now=now)
         return rows + fresh
 
 
-def accept(hand_offs: Iterable[HandOff], *, by: User, now: datetime) -> list[HandOff]:
+def accept(
+    hand_offs: Iterable[HandOff], *, by: User, now: datetime, assistant: User | None = None
+) -> list[HandOff]:
     """ "I take over": from this moment the members are with `by`, and not a second earlier (R5.1).
 
     Only somebody of the receiving department, never the giver. All or nothing: was a colleague quicker
-    with one of them, `TakenOver` says who. One's own second press changes nothing.
+    with one of them, `TakenOver` says who. One's own second press changes nothing. `assistant` is introduced
+    with `by`; without it the one who is booked for the shoot.
     """
     with transaction.atomic(), acting(by):
         rows = locked(hand_offs)
+        check_receivers(rows, by=by, now=now)
         for row in rows:
-            check_receiver(row, by=by, now=now)
             if row.state == HandOffState.ACCEPTED and row.receiver_id != by.pk:
                 raise TakenOver(row.receiver)  # type: ignore[arg-type]
             if row.state not in {HandOffState.OFFERED, HandOffState.ACCEPTED}:
                 raise Refused(_("This was taken back or returned in the meantime. Look again who has them."))
-        fresh = [row for row in rows if row.state == HandOffState.OFFERED]
-        for row in fresh:
-            presence = Presence.objects.select_for_update(no_key=True).get(
-                member_id=row.member_id, left_at=None
-            )
-            row.state, row.receiver = HandOffState.ACCEPTED, by
-            # Two servers' clocks may differ: time in one customer's day never runs backwards.
-            row.ended_at = max(now, presence.since, row.offered_at)
-            row.save(update_fields=["state", "receiver", "ended_at"])
-            hands = Hands(by, row.to_department, look=row.look, hand_off=row)
-            presences.change(presence, hands, by=by, at=row.ended_at)
-        for order in orders_of(fresh):
-            mine = [row for row in fresh if row.work_order_id == order.pk]
-            if order.styling_since is None and any(
-                row.to_department.kind == DepartmentKind.STYLING for row in mine
-            ):
-                order.styling_since = mine[0].ended_at  # R4.4
-                order.save(update_fields=["styling_since"])
-            note(order, "taken_over", mine, by=by, now=now)
-            stages.try_advance(order, by=by, now=now)
+        take([row for row in rows if not row.ended_at], receiver=by, by=by, now=now, assistant=assistant)
         return rows
 
 
+def together(
+    order: WorkOrder,
+    *,
+    members: Iterable[Member],
+    to: Department,
+    receiver: User,
+    by: User,
+    now: datetime,
+    why: str = "",
+    assistant: User | None = None,
+) -> list[HandOff]:
+    """Giver and receiver stand together: one press gives and takes at once, an open offer there included.
+
+    Pressed by the receiver, or by the giver (the owner, a manager) with the receiver's own sign: their badge
+    or PIN, which the caller has checked, since the receiver takes over only by saying so (R5.1). The route
+    holds as for an offer. A repeat changes nothing.
+    """
+    why = why.strip()
+    with transaction.atomic(), acting(by):
+        order = stages.lock(order)
+        check_department(order, to)
+        looks = looks_of_day(order)
+        free = speaks_for_all(by, order, now=now)
+        here = presences_of(order, members)
+        given = [row for row in here if not has_already(row, receiver, to)]
+        waiting, rows = offers_of(given), []
+        for presence in given:
+            open_one = on_the_way(waiting, presence, to)
+            if by.pk != receiver.pk:
+                check_giver(presence, by=by, free=free)
+            if open_one is None:
+                check_route(presence, order=order, looks=looks, to=to, free=free, why=why)
+            row = open_one or draft(presence, order=order, looks=looks, to=to, by=by, now=now, why=why)
+            if row.giver_id == receiver.pk and presence.kind == StayKind.STEPPED_OUT:
+                row.giver = presences.had_before(presence)  # who fetched them gives them to nobody
+            row.way = HandOffWay.TOGETHER
+            rows.append(row)
+        if rows:
+            check_takes_over(receiver, to, givers=[row.giver_id for row in rows], now=now)
+        for row in rows:
+            row.save()
+        take(rows, receiver=receiver, by=by, now=now, assistant=assistant)
+        return rows + standing(here, given)
+
+
+# --- Return and withdraw --------------------------------------------------------------------------
 def send_back(hand_offs: Iterable[HandOff], *, why: str, by: User, now: datetime) -> list[HandOff]:
     """The next process is the customer of the one before it: it may refuse what is not right, with a reason
     (R5.4). The members stay with the giver; `receiver` keeps who refused."""
@@ -157,8 +176,7 @@ def send_back(hand_offs: Iterable[HandOff], *, why: str, by: User, now: datetime
         raise NeedsReason(_("Say what is not right, so that the colleague can put it right."))
     with transaction.atomic(), acting(by):
         rows = locked(hand_offs)
-        for row in rows:
-            check_receiver(row, by=by, now=now)
+        check_receivers(rows, by=by, now=now)
         return end(rows, HandOffState.RETURNED, by=by, now=now, receiver=by, why=why)
 
 
@@ -172,69 +190,88 @@ def withdraw(hand_offs: Iterable[HandOff], *, by: User, now: datetime) -> list[H
         return end(rows, HandOffState.WITHDRAWN, by=by, now=now)
 
 
-# --- What each of them checks -----------------------------------------------------------------
-def presences_of(order: WorkOrder, members: Iterable[Member]) -> list[Presence]:
-    """The presences of these members in the house, in the party's order; `Refused` where one is not here."""
-    wanted = {member.pk: member for member in members}
-    if not wanted:
-        raise Refused(_("Choose who goes along."))
-    found = (
-        Presence.objects.filter(work_order=order, left_at=None, member__in=wanted)
-        .select_related("member", "with_user", "department")
-        .order_by("member__position", "member_id")
+# --- What they share ------------------------------------------------------------------------------
+def on_the_way(waiting: dict[int, HandOff], presence: Presence, to: Department) -> HandOff | None:
+    """The open offer to this department; `Refused` where it leads somewhere else."""
+    row = waiting.get(presence.member_id)
+    if row is not None and row.to_department_id != to.pk:
+        sentence = _("%(name)s is on the way to another department. Take that back first.")
+        raise Refused(sentence % {"name": presence.member.name})
+    return row
+
+
+def name_receiver(row: HandOff, meant_for: User | None) -> HandOff:
+    """An offer that stands already is meant for somebody else now."""
+    if meant_for is not None and row.meant_for_id != meant_for.pk:
+        row.meant_for = meant_for
+        row.save(update_fields=["meant_for"])
+    return row
+
+
+def draft(
+    presence: Presence,
+    *,
+    order: WorkOrder,
+    looks: list[Look],
+    to: Department,
+    by: User,
+    now: datetime,
+    why: str,
+) -> HandOff:
+    return HandOff(
+        work_order=order,
+        member=presence.member,
+        giver=presence.with_user,
+        from_department=presence.department,
+        to_department=to,
+        by=by,
+        look=next_look(looks) if is_shoot_day(order) else None,
+        round=round_of(looks),
+        offered_at=max(now, presence.since),
+        why=why,
     )
-    missing = wanted.keys() - {presence.member_id for presence in found}
-    if missing:
-        sentence = _("%(name)s is not in the house now.")
-        raise Refused(sentence % {"name": wanted[min(missing)].name})
-    return list(found)
 
 
-def check_giver(presence: Presence, *, by: User, free: bool) -> None:
-    if by.pk != presence.with_user_id and not free:
-        sentence = _(
-            "%(name)s is with %(colleague)s: only they, the owner or a manager hand over from there."
-        )
-        raise NotAllowed(
-            sentence % {"name": presence.member.name, "colleague": presence.with_user.spoken_name}
-        )
+def has_already(presence: Presence, receiver: User, to: Department) -> bool:
+    """The receiver's second press."""
+    is_with = presence.kind in {StayKind.WITH, StayKind.ON_LOCATION}
+    return is_with and (presence.with_user_id, presence.department_id) == (receiver.pk, to.pk)
 
 
-def check_route(
-    presence: Presence, *, order: WorkOrder, looks: list[Look], to: Department, free: bool, why: str
+def standing(here: list[Presence], given: list[Presence]) -> list[HandOff]:
+    """The hand-offs by which those who were there already came."""
+    rest = [presence for presence in here if presence not in given]
+    rows = HandOff.objects.filter(
+        stays__presence__in=rest, stays__until=None, stays__superseded_by=None, state=HandOffState.ACCEPTED
+    )
+    return list(rows.select_related("receiver", "giver", "member", "to_department"))
+
+
+def take(
+    rows: list[HandOff], *, receiver: User, by: User, now: datetime, assistant: User | None = None
 ) -> None:
-    """R4.1: nobody leaves the front desk without a sheet. R5.2: elsewhere than the route only with a reason.
-
-    Within one department (somebody relieves a colleague) there is no route to leave.
-    """
-    here = presence.department
-    if here.pk == to.pk:
-        return
-    leaves_for_shoot = here.kind == DepartmentKind.FRONT_DESK and order.stage in SHOOT_DAY
-    if leaves_for_shoot and order.sheet_issued_at is None:
-        raise Refused(_("Issue the work-order sheet first: customer and sheet go to the artist together."))
-    if to.kind == next_stop(presence, order=order, looks=looks):
-        return
-    if not free:
-        sentence = _(
-            "The route does not lead to %(department)s now. The owner or a manager may send them there."
-        )
-        raise NotAllowed(sentence % {"department": to.name})
-    if not why:
-        sentence = _("The route does not lead to %(department)s now. Say why they go there.")
-        raise NeedsReason(sentence % {"department": to.name})
-
-
-def check_receiver(row: HandOff, *, by: User, now: datetime) -> None:
-    branch = row.to_department.branch
-    place = place_of(by, branch)
-    # Who stands in for somebody of the department works there today (R8.1).
-    people = stands_in_for(by, branch=branch, day=branch.today(now)) or [by]
-    if place is None or row.to_department_id not in departments_of(people, branch):
-        sentence = _("Only somebody of %(department)s takes over here.")
-        raise NotAllowed(sentence % {"department": row.to_department.name})
-    if by.pk == row.giver_id:
-        raise NotAllowed(_("Who brings a customer cannot be who receives them: ask a colleague."))
+    """The members of these locked, open hand-offs are with the receiver from now on."""
+    members = [row.member_id for row in rows]
+    found = Presence.objects.select_for_update(no_key=True).filter(member__in=members, left_at=None)
+    here = {presence.member_id: presence for presence in found.order_by("pk")}
+    for order in orders_of(rows):
+        mine = [row for row in rows if row.work_order_id == order.pk]
+        department = mine[0].to_department
+        helper = assistant or assistants.of(order, department.kind)
+        for row in mine:
+            presence = here[row.member_id]
+            row.state, row.receiver = HandOffState.ACCEPTED, receiver
+            row.assistant = helper if helper and helper.pk not in {receiver.pk, row.giver_id} else None
+            # Two servers' clocks may differ: time in one customer's day never runs backwards.
+            row.ended_at = max(now, presence.since, row.offered_at)
+            row.save(update_fields=["state", "receiver", "assistant", "ended_at"])
+            hands = presences.taken_over(presence, Hands(receiver, department, look=row.look, hand_off=row))
+            presences.change(presence, hands, by=by, at=row.ended_at)
+        if order.styling_since is None and department.kind == DepartmentKind.STYLING:
+            order.styling_since = mine[0].ended_at  # R4.4
+            order.save(update_fields=["styling_since"])
+        note(order, "taken_over", mine, by=by, now=now, receiver=receiver.pk, way=mine[0].way)
+        stages.try_advance(order, by=by, now=now)
 
 
 def locked(hand_offs: Iterable[HandOff]) -> list[HandOff]:
@@ -260,7 +297,7 @@ def end(
     rows: list[HandOff],
     state: HandOffState,
     *,
-    by: User,
+    by: User | None,
     now: datetime,
     receiver: User | None = None,
     why: str = "",
@@ -282,19 +319,16 @@ def end(
     return rows
 
 
-def note(order: WorkOrder, kind: str, rows: list[HandOff], *, by: User, now: datetime) -> None:
+def note(
+    order: WorkOrder, kind: str, rows: list[HandOff], *, by: User | None, now: datetime, **more: object
+) -> None:
     """One event for the members who go together. `giver` may be another than the actor: the owner or a
     manager pressed for them."""
-    WorkOrderEvent.objects.create(
-        work_order=order,
-        actor=by,
-        at=now,
-        kind=kind,
-        parameters={
-            "hand_offs": [row.pk for row in rows],
-            "members": [row.member_id for row in rows],
-            "giver": rows[0].giver_id,
-            "from": rows[0].from_department.kind,
-            "to": rows[0].to_department.kind,
-        },
-    )
+    parameters = {
+        "hand_offs": [row.pk for row in rows],
+        "members": [row.member_id for row in rows],
+        "giver": rows[0].giver_id,
+        "from": rows[0].from_department.kind,
+        "to": rows[0].to_department.kind,
+    }
+    Event.objects.create(work_order=order, actor=by, at=now, kind=kind, parameters=parameters | more)
