@@ -155,6 +155,10 @@ ROUTES: dict[str, Any] = {
     "workflow:arrival": FRONT,
     "workflow:sheet": SERVING,
     "workflow:sheet_customer": SERVING,
+    "workflow:sheet_paper": LOOKS,
+    "workflow:sheet_photos": LOOKS,
+    "workflow:sheet_photo": SERVING,
+    "workflow:scan": PUBLIC,
     "workflow:sheet_issue": FRONT,
     "workflow:hand_offs": SERVING,
     "workflow:acceptance": SERVING,
@@ -420,7 +424,7 @@ def line(shop: SimpleNamespace) -> SimpleNamespace:
     )
     return SimpleNamespace(
         message=message, alert=shop.owner.alerts.get(),
-        photo=outing.photos.get(), gown_hold=shoot.allocations.active().get(resource=wardrobe), entry=entry,
+        photo=outing.photos.get(), sheet_photo=order.sheet_photos.create(data=b"jpeg", width=4, height=3, by=shop.owner), gown_hold=shoot.allocations.active().get(resource=wardrobe), entry=entry,
         wish=wish,
         closure=closure, sold=sold, cheaper=cheaper, damage=damage, fapiao=invoice, note=note, notice=chosen.notices.get(user=shop.owner), move=chosen.events.get(kind="moved"), feed=feed,
         visit_import=visit_import, incoming=incoming_calls.ring(branch=shop.branch, by=shop.owner, now=now),
@@ -447,7 +451,7 @@ def arguments(name: str, line: SimpleNamespace) -> dict[str, Any]:
         "rotation": line.consultant, "voices": line.order, "leave": line.leave, "hand-over": line.leave.days.get(),
         "follow-ups": line.follow_up, "schedule-notices": line.notice, "calendar": line.feed, "incoming": line.incoming, "follow-up-contacts": line.contact,
         "resources": line.closure.resource, "gowns": line.photo.outing.resource, "gown-holds": line.gown_hold,
-        "outings": line.photo.outing, "gown-photos": line.photo, "waiting": line.entry, "bell": line.alert, "messages": line.message,
+        "sheet-photos": line.sheet_photo, "outings": line.photo.outing, "gown-photos": line.photo, "waiting": line.entry, "bell": line.alert, "messages": line.message,
     }[first]  # fmt: skip
     if name == "bookings:undo":
         return {"pk": line.move.appointment_id, "event": line.move.pk}

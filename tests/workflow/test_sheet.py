@@ -74,7 +74,7 @@ def test_r9_9_the_customer_copy_holds_nothing_that_costs_face(shop, sign_in, del
         "不满意",
     ):
         assert secret not in body
-    context = sheet.customer_copy(delicate)
+    context = sheet.customer_copy(sheet.orders(shop.branch).get(pk=delicate.pk), now=now)
     assert not {"taboos", "steps", "departures", "undone", "money"} & set(context)
     assert "白纱" in body and "Quiet &amp; Lady" in body
 

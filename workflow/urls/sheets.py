@@ -1,3 +1,12 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from workflow.views import sheet_paper, sheets
+
+urlpatterns: list[URLPattern] = [
+    path("s/<str:number>/", sheets.scan, name="scan"),
+    path("orders/<int:pk>/sheet/", sheets.sheet, name="sheet"),
+    path("orders/<int:pk>/sheet/customer/", sheets.sheet_customer, name="sheet_customer"),
+    path("orders/<int:pk>/sheet/paper/", sheet_paper.sheet_paper, name="sheet_paper"),
+    path("orders/<int:pk>/sheet/photos/", sheet_paper.sheet_photos, name="sheet_photos"),
+    path("sheet-photos/<int:pk>/", sheet_paper.sheet_photo, name="sheet_photo"),
+]
