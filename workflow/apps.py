@@ -16,6 +16,8 @@ class WorkflowConfig(AppConfig):
         self.register_news()
         self.register_follow_up()
         self.register_day()
+        self.register_hands()
+        self.register_owners_day()
         self.register_deputies()
         self.register_ownership()
         self.register_online()
@@ -165,8 +167,40 @@ class WorkflowConfig(AppConfig):
 
         duties.register("offered", day_duties.OFFERED)
         duties.register("with_me", day_duties.WITH_ME)
-        duties.register("arrivals", day_duties.ARRIVALS)
-        duties.register("not_shot", day_duties.NOT_SHOT)
+        self.register_standing()
+
+    def register_standing(self) -> None:
+        from bookings.registries import schedule_changes
+        from studio.outbox.alerts import alert_kinds
+        from studio.staff.duties import duties
+        from workflow import reshoots, standing_duties, undone, undone_alerts
+        from workflow.gates import steps
+
+        duties.register("undone", standing_duties.UNDONE)
+        duties.register("standing", standing_duties.STANDING)
+        schedule_changes.register("reshoots", reshoots.follow_schedule)
+        schedule_changes.register("undone", undone.follow_schedule)
+        steps.register("reshoots", reshoots.follow_step)
+        for name, kind in undone_alerts.KINDS.items():
+            alert_kinds.register(name, kind)
+
+    def register_owners_day(self) -> None:
+        from studio.staff.duties import duties
+        from workflow import arrivals, guests
+
+        duties.register("guests", guests.GUESTS)
+        duties.register("arrivals", arrivals.ARRIVALS)
+        duties.register("did_not_come", arrivals.DID_NOT_COME)
+
+    def register_hands(self) -> None:
+        from studio.outbox.alerts import alert_kinds
+        from studio.outbox.purposes import Planner, planners
+        from workflow import hand_alarms, hand_events, hand_watch
+
+        hand_events.register()
+        planners.register("hands", Planner(hand_watch.plan, probe=hand_watch.TO_DO))
+        for name, kind in hand_alarms.KINDS.items():
+            alert_kinds.register(name, kind)
 
     def register_ownership(self) -> None:
         from customers import history, registries

@@ -24,6 +24,8 @@ PREFETCH = (
     "departures",
     "items",
     "promises",
+    "on_hold",
+    "reshoots__appointment",
 )
 
 
@@ -41,6 +43,21 @@ def appointment_of(order: WorkOrder, kind: str, *states: str) -> Appointment | N
     """The order's appointment of a kind in one of `states`: the last one."""
     found = [a for a in order.booking.appointments.all() if a.kind == kind and a.state in states]
     return max(found, key=lambda a: a.starts_at, default=None)
+
+
+def on_hold(order: WorkOrder, now: datetime) -> list[Missing]:
+    """Before every step: an order that waits takes none, by itself or by hand."""
+    return [
+        Missing(
+            "on_hold",
+            _("The order is on hold: %(why)s.") % {"why": row.why},
+            where(order, "standing"),
+            Doer.FRONT,
+            _("It goes on"),
+        )
+        for row in order.on_hold.all()
+        if row.ended_at is None
+    ]
 
 
 def terms(order: WorkOrder, now: datetime) -> list[Missing]:
@@ -162,6 +179,23 @@ def selection_signed(order: WorkOrder, now: datetime) -> list[Missing]:
             _("Selection"),
         )
     ]
+
+
+def reshot(order: WorkOrder, now: datetime) -> list[Missing]:
+    """Production waits until what is to be shot again is shot, or the customer does without it."""
+    found = []
+    for row in order.reshoots.all():
+        if row.ended_at is not None:
+            continue
+        if row.appointment is None:
+            dates, action = page(order, "agree", kind=AppointmentKind.SHOOT), _("Agree a date")
+            found.append(
+                Missing("reshoot_date", _("The reshoot has no date yet."), dates, Doer.FRONT, action)
+            )
+        else:
+            looks = where(order, "standing")
+            found.append(Missing("reshoot", _("The reshoot is still to come."), looks, Doer.FLOOR))
+    return found
 
 
 def items_signed(order: WorkOrder, now: datetime) -> list[Missing]:

@@ -12,14 +12,13 @@ from customers.models import Member
 from studio.foundation.audit import acting
 from studio.staff.models import User
 from studio.staff.models.branch import DepartmentKind
-from workflow import checks, departures, presences, stages
+from workflow import checks, departures, presences, reshoots, stages, standing
 from workflow.gates import Missing
 from workflow.handoffs import answers_for, place_of, presences_of
+from workflow.looks import take_back_look, tick_look
 from workflow.models import (
     Departure,
     HandOff,
-    Look,
-    LookState,
     Mood,
     Presence,
     SelectionSheet,
@@ -29,7 +28,22 @@ from workflow.models import (
 )
 from workflow.presences import Hands
 from workflow.refusals import NeedsReason, NotAllowed, Refused
-from workflow.route import SHOOT_DAY, department_of
+from workflow.route import department_of
+from workflow.undone import leave_undone
+
+__all__ = [
+    "arrive",
+    "hold_shoot",
+    "issue_sheet",
+    "leave_undone",
+    "needs_selection_date",
+    "see_off",
+    "sheet_lacks",
+    "shoot_of",
+    "take_back_look",
+    "tick_look",
+    "who_receives",
+]
 
 
 def note(
@@ -92,6 +106,7 @@ def arrive(
             presences.begin(order, fresh, Hands(receiver, desk), by=by, at=now)
             ids = [member.pk for member in fresh]
             note(order, "arrived", by=by, now=now, members=ids, receiver=receiver.pk)
+            standing.go_on(order, by=by, now=now)  # who stands in the door does not wait
             hold_shoot(order, by=by, now=now)
             stages.try_advance(order, by=by, now=now)
         return list(Presence.objects.filter(work_order=order, left_at=None).select_related("member"))
@@ -110,8 +125,8 @@ def who_receives(
 
 def hold_shoot(order: WorkOrder, *, by: User | None, now: datetime) -> None:
     """The party stands in the door, so the shoot takes place: today, even if another day was agreed."""
-    appointment = shoot_of(order) if order.stage in SHOOT_DAY else None
-    if appointment is None or appointment.state != AppointmentState.PLANNED:
+    appointment = reshoots.date_to_hold(order, now=now)
+    if appointment is None:
         return
     if now < appointment.starts_at:
         minutes = int((appointment.starts_at - now).total_seconds() // 60)
@@ -148,41 +163,6 @@ def issue_sheet(order: WorkOrder, *, by: User, now: datetime) -> WorkOrder:
         note(order, "sheet_issued", by=by, now=now)
         stages.try_advance(order, by=by, now=now)
         return order
-
-
-# --- The looks ----------------------------------------------------------------------------------
-def tick_look(look: Look, *, by: User, now: datetime) -> Look:
-    """This look is shot (F2)."""
-    return set_look(look, LookState.SHOT, "look_shot", by=by, now=now)
-
-
-def leave_undone(look: Look, *, why: str, by: User, now: datetime) -> Look:
-    """This look was not shot today, and why (rain, an outfit missing …): it is written down, so that it
-    becomes a date of its own and the owner knows (F2)."""
-    if not why.strip():
-        raise NeedsReason(_("Say why it was not shot: the owner agrees the next date from it."))
-    return set_look(look, LookState.UNDONE, "look_undone", why=why.strip(), by=by, now=now)
-
-
-def take_back_look(look: Look, *, by: User, now: datetime) -> Look:
-    """The tick was a slip of the finger: the look is to be shot again."""
-    return set_look(look, LookState.PENDING, "look_reopened", by=by, now=now)
-
-
-def set_look(look: Look, state: LookState, kind: str, *, by: User, now: datetime, why: str = "") -> Look:
-    with transaction.atomic(), acting(by):
-        order = stages.lock(look.work_order)
-        look = Look.objects.select_for_update(no_key=True, of=("self",)).get(pk=look.pk)
-        if look.state == state and look.why == why:
-            return look
-        if order.stage != Stage.SHOOT or order.sheet_issued_at is None:
-            raise Refused(_("Looks are ticked while the shoot is on, after the sheet was issued."))
-        look.state, look.why = state, why
-        look.by, look.at = (None, None) if state == LookState.PENDING else (by, now)
-        look.save(update_fields=["state", "why", "by", "at"])
-        note(order, kind, by=by, now=now, look=look.pk, number=look.position)
-        stages.try_advance(order, by=by, now=now)
-        return look
 
 
 # --- The door -----------------------------------------------------------------------------------

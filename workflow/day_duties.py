@@ -2,25 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
 
-from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
-from bookings import balances
-from bookings.models import Appointment, AppointmentKind, AppointmentState, Booking
-from studio.staff.duties import Case, Duty
-from studio.staff.handover import notes_on
-from studio.staff.models import Branch, CaseNote, User
+from studio.staff.duties import Duty
+from studio.staff.models import Branch, User
 from studio.staff.models.membership import DEPARTMENTS, FRONT
-from workflow import cases, lines
+from workflow import cases
 from workflow.handoffs import departments_of
 from workflow.house import Care, offered_to, with_people
 from workflow.lines import Line
-from workflow.models import Look, LookState, WorkOrder
-
-EXPECTED = [AppointmentKind.SHOOT, AppointmentKind.SELECTION, AppointmentKind.PICKUP]
 
 
 # --- Offered to my department -------------------------------------------------------------------
@@ -53,103 +45,6 @@ def with_me(users: Iterable[User], branch: Branch, now: datetime) -> list[Care]:
     return with_people(list(users)[:1], branch, now=now)
 
 
-# --- Arrivals of today --------------------------------------------------------------------------
-@dataclass(frozen=True)
-class Arrival:
-    """One party that is expected today: the brief before it comes (R9.2)."""
-
-    appointment: Appointment
-    order: WorkOrder
-    taboos: list[Any]
-    missing: list[Any]
-    balance_line: str
-    deputy_line: str
-    note: CaseNote | None
-
-
-def arrivals(users: Iterable[User], branch: Branch, now: datetime) -> list[Arrival]:
-    """The customers of these owners who come today and are not here yet, with what is not ready for them."""
-    people = list(users)
-    start, end = branch.day_bounds(branch.today(now))
-    appointments = (
-        Appointment.objects.planned()
-        .between(start, end)
-        .filter(branch=branch, customer__owner__in=people, kind__in=EXPECTED)
-        .filter(booking__state=Booking.State.OPEN, booking__work_order__isnull=False)
-        .select_related("branch", "customer__owner", "booking__work_order__branch")
-        .prefetch_related("customer__members", "customer__taboos", "readiness")
-    )
-    rows = list(appointments)
-    balances.count(row.booking for row in rows)
-    owing = {row.booking_id for row in rows if row.booking and row.booking.balance > 0}
-    me = people[0] if people else None
-    notes = notes_on(map(cases.arrival_key, rows), branch=branch, day=branch.today(now)) if rows else {}
-    return [
-        Arrival(
-            appointment=row,
-            order=order_of(row),
-            taboos=[taboo for taboo in row.customer.taboos.all() if taboo.is_active],
-            missing=[light for light in row.readiness.all() if light.done_at is None],
-            balance_line=lines.balance_line() if row.booking_id in owing else "",
-            deputy_line=deputy_words(row, me),
-            note=notes.get(cases.arrival_key(row)),
-        )
-        for row in rows
-    ]
-
-
-def order_of(appointment: Appointment) -> WorkOrder:
-    """The order of a date, with the sale whose balance is counted already."""
-    booking = appointment.booking
-    order: WorkOrder = booking.work_order  # type: ignore[union-attr]
-    order.booking = booking  # type: ignore[assignment]
-    return order
-
-
-def deputy_words(appointment: Appointment, me: User | None) -> str:
-    """The first words of who stands in for the owner (R8.2)."""
-    owner = appointment.customer.owner
-    if owner is None or me is None or owner.pk == me.pk:
-        return ""
-    return lines.deputy_line(owner, count=len(appointment.customer.members.all()))
-
-
-# --- Looks that were not shot -------------------------------------------------------------------
-def not_shot(users: Iterable[User], branch: Branch, now: datetime) -> list[Look]:
-    """The owner is told of each look that was left undone, until it has a date of its own (F2)."""
-    dated = Appointment.objects.planned().filter(
-        booking=OuterRef("work_order__booking"), kind=AppointmentKind.SHOOT
-    )
-    since = Appointment.objects.filter(
-        booking=OuterRef("work_order__booking"),
-        kind=AppointmentKind.SHOOT,
-        state=AppointmentState.HELD,
-        starts_at__gt=OuterRef("at"),
-    )
-    looks = Look.objects.filter(
-        ~Exists(dated),
-        ~Exists(since),
-        state=LookState.UNDONE,
-        work_order__branch=branch,
-        work_order__booking__state=Booking.State.OPEN,
-        work_order__booking__customer__owner__in=list(users),
-    )
-    return list(looks.select_related("work_order__booking__customer__owner").order_by("at", "pk"))
-
-
-def not_shot_cases(user: User, branch: Branch, day: date, now: datetime) -> list[Case]:
-    return [
-        Case(
-            key=f"look:{look.pk}",
-            title=_("Agree a date: %(look)s") % {"look": look.name},
-            detail=look.why,
-            link=f"{look.work_order.get_absolute_url()}#appointments",
-            customer=look.work_order.booking.customer,
-        )
-        for look in not_shot([user], branch, now)
-    ]
-
-
 OFFERED = Duty(
     title=_("Brought to you"),
     template="workflow/day_offered.html",
@@ -168,22 +63,4 @@ WITH_ME = Duty(
     order=6,
     link="workflow:house",
     cases=cases.held,
-)
-ARRIVALS = Duty(
-    title=_("Arriving today"),
-    template="workflow/day_arrivals.html",
-    roles=frozenset(FRONT),
-    items=arrivals,
-    icon="door-open",
-    order=10,
-    cases=cases.arrivals,
-)
-NOT_SHOT = Duty(
-    title=_("Not shot: agree a date"),
-    template="workflow/day_not_shot.html",
-    roles=frozenset(FRONT),
-    items=not_shot,
-    icon="camera-off",
-    order=45,
-    cases=not_shot_cases,
 )

@@ -61,3 +61,8 @@ class Gate:
 
 
 gates: Registry[Gate] = Registry("gate")
+
+Step = Callable[[WorkOrder, Any, datetime], None]
+steps: Registry[Step] = Registry("listener to steps of work orders")
+"""Each is called with (order, by, now), in the transaction in which the order took a step, after its
+event."""

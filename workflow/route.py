@@ -4,9 +4,10 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
+from bookings.models import AppointmentState
 from studio.staff.models import Branch, Department
 from studio.staff.models.branch import DepartmentKind
-from workflow.models import Look, LookState, Presence, Stage, WorkOrder
+from workflow.models import Look, LookState, Presence, Reshoot, Stage, WorkOrder
 from workflow.refusals import Refused
 
 SHOOT_DAY = {Stage.CONSULT, Stage.CONFIRM, Stage.SHOOT}
@@ -41,10 +42,36 @@ def round_of(looks: Iterable[Look]) -> int:
     return min(1 + sum(state != LookState.PENDING for state in states), max(1, len(states)))
 
 
+def reshoot_of(order: WorkOrder) -> Reshoot | None:
+    """The reshoot that is open beside the stage. Asks nothing where `reshoots` was fetched before."""
+    return next((one for one in order.reshoots.all() if one.ended_at is None), None)
+
+
+def is_shoot_day(order: WorkOrder) -> bool:
+    """Whether a party that is here came to be photographed: the shoot is to come or going on, or they came
+    on the day of a reshoot, whatever the stage (it never walks back)."""
+    if order.stage in SHOOT_DAY:
+        return True
+    reshoot = reshoot_of(order)
+    date = reshoot.appointment if reshoot else None
+    return date is not None and date.state == AppointmentState.HELD
+
+
+def looks_of_day(order: WorkOrder) -> list[Look]:
+    """The looks that this day is about: all of the order's, or on the day of a reshoot those of it."""
+    looks, reshoot = list(order.looks.all()), reshoot_of(order)
+    if reshoot is None or order.stage in SHOOT_DAY or not is_shoot_day(order):
+        return looks
+    return [look for look in looks if look.reshoot_id == reshoot.pk]
+
+
 def next_stop(presence: Presence, *, order: WorkOrder, looks: list[Look]) -> str | None:
     """The kind of the department that this member goes to next; None: to the door."""
-    came_for_selection = order.stage == Stage.SELECTION and presence.arrived_at >= order.stage_since
-    pending = order.stage in SHOOT_DAY and next_look(looks) is not None
+    shoots = is_shoot_day(order)
+    came_for_selection = (
+        not shoots and order.stage == Stage.SELECTION and presence.arrived_at >= order.stage_since
+    )
+    pending = shoots and next_look(looks) is not None
     return next_kind(presence.department.kind, looks_pending=pending, came_for_selection=came_for_selection)
 
 

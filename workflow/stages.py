@@ -14,7 +14,7 @@ from bookings.models import Booking
 from studio.foundation.audit import acting
 from studio.staff.models import User
 from workflow import checks
-from workflow.gates import Check, Doer, Missing, gates
+from workflow.gates import Check, Doer, Missing, gates, steps
 from workflow.models import Stage, WorkOrder, WorkOrderEvent
 from workflow.models.work_order import STAGES, STEPS
 
@@ -40,9 +40,11 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(Stage.CONSULT, Stage.CONFIRM, (checks.terms, checks.earnest)),
     Transition(Stage.CONFIRM, Stage.SHOOT, (checks.shoot_date,)),
     Transition(Stage.SHOOT, Stage.SELECTION, (checks.arrival, checks.looks, checks.party_back)),
-    Transition(Stage.SELECTION, Stage.PICKUP, (checks.selection_signed,)),
+    Transition(Stage.SELECTION, Stage.PICKUP, (checks.selection_signed, checks.reshot)),
     Transition(
-        Stage.PICKUP, Stage.CLOSED, (checks.items_signed, checks.balance_settled, checks.promises_kept)
+        Stage.PICKUP,
+        Stage.CLOSED,
+        (checks.reshot, checks.items_signed, checks.balance_settled, checks.promises_kept),
     ),
 )
 BY_STAGE = {transition.stage: transition for transition in TRANSITIONS}
@@ -63,7 +65,7 @@ def missing(order: WorkOrder, *, now: datetime) -> list[Missing]:
         return []
     if order.booking.state == Booking.State.CANCELLED:
         return [Missing("cancelled", _("The order is cancelled."), checks.where(order), Doer.FRONT)]
-    asked = [*step.checks, *(gate.check for gate in gates if gate.stage_to == step.to)]
+    asked = [checks.on_hold, *step.checks, *(gate.check for gate in gates if gate.stage_to == step.to)]
     return [one for check in asked for one in check(order, now)]
 
 
@@ -134,6 +136,8 @@ def take(order: WorkOrder, step: Transition, *, by: User | None, now: datetime) 
     WorkOrderEvent.objects.create(
         work_order=order, actor=by, at=now, kind="stage", parameters={"from": step.stage, "to": step.to}
     )
+    for listener in steps:
+        listener(order, by, now)
 
 
 def refreshed(order: WorkOrder, current: WorkOrder) -> WorkOrder:
