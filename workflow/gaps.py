@@ -12,6 +12,7 @@ from studio.staff.models import Department, User
 from studio.staff.models.branch import DepartmentKind
 from workflow import hand_alarms, handoffs, presences, stages
 from workflow.hand_checks import check_department, check_serves, offers_of, presences_of, works_in
+from workflow.left_behind import left_since
 from workflow.models import HandOff, HandOffState, Presence, StayKind, WorkOrder
 from workflow.presences import Hands
 from workflow.refusals import NotAllowed, Refused, TakenOver
@@ -64,6 +65,7 @@ def take_care(
         here = presences_of(order, members)
         if department is not None:
             check_along(order, department, by=by, now=now)
+        notice(order, here, now=now)
         alone = [presence for presence in here if presence.is_alone]
         for presence in here:
             if not presence.is_alone and presence.with_user_id != by.pk:
@@ -80,6 +82,14 @@ def take_care(
         if rest:
             note(order, "care_taken", rest, by=by, now=now)
         return presences_of(order, [presence.member for presence in here])
+
+
+def notice(order: WorkOrder, here: list[Presence], *, now: datetime) -> None:
+    """Who has them may be gone, and nobody has noticed yet: their gap is measured from then."""
+    since = left_since(now, order=order)
+    for presence in here:
+        if presence.pk in since:
+            open_gap(order, [presence], by=None, at=since[presence.pk] or now, now=now)
 
 
 def check_along(order: WorkOrder, department: Department, *, by: User, now: datetime) -> None:

@@ -20,6 +20,7 @@ class AlertKind:
     whole list, and answers in the same order. `loud` ones also go to the branch's group chat, where a gateway
     for alarms is set, with the words of `aloud`, or else of `sentence`: no customer's name or number may
     stand there. `any_hour`: there at night too. `holds`: whether it is still so when the chat is written to.
+    `quiet`: it stands in the bell and is counted, without a sound.
     """
 
     sentence: Callable[[Parameters], str]
@@ -29,6 +30,7 @@ class AlertKind:
     aloud: Callable[[Parameters], str] | None = None
     any_hour: bool = False
     holds: Callable[[Parameters], bool] = lambda parameters: True
+    quiet: bool = False
 
 
 alert_kinds: Registry[AlertKind] = Registry("kind of alert")

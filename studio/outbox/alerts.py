@@ -57,7 +57,7 @@ def ring(
 # --- Read -----------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Unseen:
-    """How many alerts wait for somebody, and the number of the newest (0: none)."""
+    """How many alerts wait for somebody, and the number of the newest that is to be heard (0: none)."""
 
     count: int
     newest: int
@@ -70,7 +70,9 @@ def of(user: User, branch: Branch) -> QuerySet[Alert]:
 
 def unseen(user: User, branch: Branch) -> Unseen:
     """One question, which the partial index answers."""
-    found = of(user, branch).filter(seen_at=None).aggregate(count=Count("pk"), newest=Max("pk"))
+    quiet = [name for name in alert_kinds.names() if alert_kinds[name].quiet]
+    newest = Max("pk", filter=~Q(kind__in=quiet))
+    found = of(user, branch).filter(seen_at=None).aggregate(count=Count("pk"), newest=newest)
     return Unseen(found["count"], found["newest"] or 0)
 
 
