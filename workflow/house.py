@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import Prefetch
 from django.utils.functional import cached_property
@@ -13,12 +13,12 @@ from customers.models import Member
 from studio.staff.duties import acting_for, deputies_on
 from studio.staff.models import Branch, Department, LeaveDay, User
 from studio.staff.models.branch import DepartmentKind
+from workflow import assistants, house_rules
+from workflow.assistants import Found
+from workflow.left_behind import left_since
 from workflow.lines import Line, line_for, listed
-from workflow.models import HandOff, Look, Presence, StayKind, WorkOrder
-from workflow.route import next_look, next_stop, round_of
-
-WAITS_TOO_LONG = timedelta(minutes=3)
-"""A customer who was brought and is not taken over after this time is shown as an alarm."""
+from workflow.models import HandOff, HouseRules, Look, Presence, StayKind, WorkOrder
+from workflow.route import looks_of_day, next_look, next_stop, round_of
 
 PRINCIPALS = {
     DepartmentKind.STYLING: "artist",
@@ -44,6 +44,9 @@ class Care:
     off: dict[int, LeaveDay] = field(default_factory=dict)
     kind: str = StayKind.WITH
     place: str = ""
+    left_at: datetime | None = None
+    rules: HouseRules = field(default_factory=HouseRules)
+    assistants: Found = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -64,7 +67,7 @@ class Care:
 
     @cached_property
     def looks(self) -> list[Look]:
-        return list(self.order.looks.all())
+        return looks_of_day(self.order)
 
     @property
     def look(self) -> Look | None:
@@ -79,12 +82,18 @@ class Care:
     @property
     def is_unattended(self) -> bool:
         """Nobody is with them (R5.1): it was said so, or whoever has them has left the house, for good or
-        ill."""
-        return self.kind == StayKind.ALONE or not self.with_user.is_active or self.with_user.pk in self.off
+        ill (`left_at`), which becomes a gap at the next look."""
+        return self.kind == StayKind.ALONE or self.left_at is not None
+
+    @property
+    def alone_since(self) -> datetime | None:
+        return self.since if self.kind == StayKind.ALONE else self.left_at
 
     @property
     def waits_too_long(self) -> bool:
-        return self.hand_off is not None and self.now - self.hand_off.offered_at >= WAITS_TOO_LONG
+        return self.hand_off is not None and self.now - self.hand_off.offered_at >= house_rules.patience(
+            self.rules
+        )
 
     @property
     def is_at_desk(self) -> bool:
@@ -120,7 +129,8 @@ class Care:
         return acting_for(person, self.off).spoken_name if person else ""
 
     def line_to(self, department: Department, *, receiver: User | None = None) -> Line:
-        """What is said when they are brought there (R5.3)."""
+        """What is said when they are brought there (R5.3); the receiver's assistant is introduced too."""
+        assistant = self.assistants.get((self.order.pk, department.kind))
         return line_for(
             from_kind=self.department.kind,
             to_kind=department.kind,
@@ -129,6 +139,7 @@ class Care:
             owner=self.order.booking.customer.owner,
             receiver_name=receiver.spoken_name if receiver else self.receiver_name(department),
             receiver=receiver,
+            assistant=assistant.spoken_name if assistant and assistant != receiver else "",
             looks=self.looks,
             round=self.round,
         )
@@ -169,6 +180,7 @@ def presences() -> "Iterable[Presence]":
         )
         .prefetch_related(
             "work_order__looks",
+            "work_order__reshoots__appointment",
             "work_order__booking__customer__members",
             "work_order__booking__customer__taboos",
             Prefetch("work_order__booking__appointments", shoots),
@@ -214,6 +226,9 @@ def together(found: Iterable[Presence], *, branch: Branch, now: datetime) -> lis
     offers = {row.member_id: row for row in waiting}
     off = deputies_on(branch.today(now), branch) if rows else {}
     balances.count(presence.work_order.booking for presence in rows)
+    rules = house_rules.of(branch) if rows else HouseRules()
+    left = left_since(now, branch=branch) if rows else {}
+    helpers = assistants.on(presence.work_order for presence in rows)
     groups: dict[tuple, Care] = {}
     for presence in rows:
         order, offer = presence.work_order, offers.get(presence.member_id)
@@ -228,7 +243,7 @@ def together(found: Iterable[Presence], *, branch: Branch, now: datetime) -> lis
             going,
         )
         if key not in groups:
-            kind = next_stop(presence, order=order, looks=list(order.looks.all()))
+            kind = next_stop(presence, order=order, looks=looks_of_day(order))
             groups[key] = Care(
                 order=order,
                 members=[],
@@ -242,6 +257,9 @@ def together(found: Iterable[Presence], *, branch: Branch, now: datetime) -> lis
                 off=off,
                 kind=presence.kind,
                 place=presence.place,
+                left_at=left[presence.pk] or now if presence.pk in left else None,
+                rules=rules,
+                assistants=helpers,
             )
         groups[key].members.append(presence.member)
         if offer:
