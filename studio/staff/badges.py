@@ -23,7 +23,8 @@ CODE = re.compile(r"(?:^|/b/)([a-z2-7]{32})(?:/|$)")
 
 
 def new_badge(user: User, *, by: User, now: datetime) -> tuple[Badge, str]:
-    """The badge and its code, which nobody can tell again. Letters and digits that every scanner types alike."""
+    """The badge and its code, which nobody can tell again. Letters and digits that every scanner types
+    alike."""
     code = base64.b32encode(secrets.token_bytes(CODE_BYTES)).decode().lower()
     with transaction.atomic(), acting(by):
         # One after the other: two presses of the button leave one badge.
@@ -47,13 +48,15 @@ def badge_of(user: User, *, now: datetime) -> Badge | None:
 
 
 def code_in(text: str) -> str:
-    """The code in what a scanner typed: the code alone or the whole address, in capitals too; "" for neither."""
+    """The code in what a scanner typed: the code alone or the whole address, in capitals too; "" for
+    neither."""
     found = CODE.search(text.strip().lower()[:300])
     return found.group(1) if found else ""
 
 
 def bearer(text: str, *, branch: Branch, now: datetime) -> Membership | None:
-    """The place in this branch of whoever bears the badge; None for one that is unknown, ended or of elsewhere."""
+    """The place in this branch of whoever bears the badge; None for one that is unknown, ended or of
+    elsewhere."""
     code = code_in(text)
     badge = Badge.find(code, now=now) if code else None
     if badge is None or badge.ended_at is not None:

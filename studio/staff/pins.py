@@ -1,4 +1,5 @@
-"""The PIN by which a colleague signs at a screen that several share; guessing rests after a few wrong ones."""
+"""The PIN by which a colleague signs at a screen that several share; guessing rests after a few wrong
+ones."""
 
 from django.core.cache import cache
 from django.utils.translation import gettext as _

@@ -81,7 +81,13 @@ class WhoForm(forms.Form):
     FIELDS = ("signer", "pin", "badge", "signature")
 
     def __init__(
-        self, *args: Any, branch: Branch, faces: list[screens.Face], session: str | None, now: Any, **kwargs: Any
+        self,
+        *args: Any,
+        branch: Branch,
+        faces: list[screens.Face],
+        session: str | None,
+        now: Any,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.branch, self.faces, self.session, self.now = branch, faces, session, now
@@ -92,7 +98,7 @@ class WhoForm(forms.Form):
     @property
     def is_asked(self) -> bool:
         """Whether anything was said about who it is."""
-        return any(str(self.data.get(name, "")).strip() for name in self.FIELDS)
+        return any(str(self.data.get(self.add_prefix(name), "")).strip() for name in self.FIELDS)
 
     def clean(self) -> dict[str, Any]:
         said: dict[str, Any] = super().clean() or {}
@@ -101,7 +107,9 @@ class WhoForm(forms.Form):
         if said["badge"]:
             self.place = badges.bearer(said["badge"], branch=self.branch, now=self.now)
             if self.place is None:
-                self.add_error("badge", _("This is no badge of ours that is still good. Choose yourself instead."))
+                self.add_error(
+                    "badge", _("This is no badge of ours that is still good. Choose yourself instead.")
+                )
         elif said["signature"]:
             self.place = self.place_of(screens.signed_by(said["signature"], self.session))
             if self.place is None:

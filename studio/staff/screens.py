@@ -41,7 +41,7 @@ def of_department(department: Department, *, day: object) -> list[Face]:
     own = Membership.objects.active().filter(branch=branch, department=department, role__in=SERVING)
     away = [place.user for place in own.select_related("user") if place.user_id in off]
     standing_in = {acting_for(user, off).pk for user in away}
-    faces = [face for face in in_today(branch, day=day)]
+    faces = in_today(branch, day=day)
     mine = [face for face in faces if face.place.department_id == department.pk]
     return mine + [face for face in faces if face.user.pk in standing_in and face not in mine]
 

@@ -32,10 +32,10 @@ from customers import disputes, files, knowledge, ownership
 from customers.party import MemberDraft
 from studio.outbox import alerts
 from studio.outbox.models import Message
-from studio.staff import leaves
+from studio.staff import badges, leaves
 from studio.staff.models.membership import ALL_ROLES, DEPARTMENTS, FRONT, MANAGERS, SERVING, TAKES_MONEY, Role
 from workflow import calls, day, handoffs, incoming_calls, promises, readiness, visits
-from workflow.models import CallKind, VisitImport
+from workflow.models import CallKind, LateRecord, VisitImport
 from workflow.orders import sell_and_open
 
 PUBLIC, SIGNED_IN, LIBRARY = "public", "signed_in", None
@@ -152,6 +152,11 @@ ROUTES: dict[str, Any] = {
     "workflow:readiness": SERVING,
     "workflow:item_made": DEPARTMENTS | MANAGERS,
     "workflow:house": SERVING,
+    "workflow:house_record": MANAGERS,
+    "workflow:house_record_rows": MANAGERS,
+    "workflow:late_records": SERVING,
+    "workflow:late_clashes": SERVING,
+    "workflow:late_clash": SERVING,
     "workflow:arrival": FRONT,
     "workflow:sheet": SERVING,
     "workflow:sheet_customer": SERVING,
@@ -165,6 +170,12 @@ ROUTES: dict[str, Any] = {
     "workflow:hand_off_return": SERVING,
     "workflow:withdrawal": SERVING,
     "workflow:departure": FRONT,
+    "workflow:tablet": SERVING,
+    "workflow:tablet_of": SERVING,
+    "workflow:tablet_scans": SERVING,
+    "workflow:hands": SERVING,
+    "workflow:hand_off_words": SERVING,
+    "workflow:badge": SERVING,
     "workflow:look_shot": LOOKS,
     "workflow:look_pending": LOOKS,
     "workflow:look_undone": LOOKS,
@@ -354,7 +365,8 @@ def line(shop: SimpleNamespace) -> SimpleNamespace:
     promise = promises.promise(order, what="两张精修", by_when=shop.branch.today(now), by=shop.owner, now=now)
     day.arrive(order, members=customer.members.all(), by=shop.owner, now=now)
     day.issue_sheet(order, by=shop.owner, now=now)
-    handoffs.offer(order, members=customer.members.all(), to=shop.styling, by=shop.owner, now=now)
+    brought = handoffs.offer(order, members=customer.members.all(), to=shop.styling, by=shop.owner, now=now)
+    _badge, badge_code = badges.new_badge(shop.artist, by=shop.manager, now=now)
     selection = starts + timedelta(days=7)
     chosen = schedule.make_appointment(
         branch=shop.branch, customer=customer, booking=order.booking, kind="selection", by=shop.owner, now=now,
@@ -422,8 +434,13 @@ def line(shop: SimpleNamespace) -> SimpleNamespace:
     alerts.ring(
         [shop.owner], "gateway_back", branch=shop.branch, about="1", now=now, parameters={"gateway": 1}
     )
+    late = LateRecord.objects.create(
+        branch=shop.branch, work_order=order, source="offline", kind="accept", happened_at=now, received_at=now,
+        actor=shop.artist, entered_by=shop.artist, state="clash", clash={"code": "taken"},
+    )  # fmt: skip
     return SimpleNamespace(
-        message=message, alert=shop.owner.alerts.get(),
+        late=late,
+        message=message, alert=shop.owner.alerts.get(), hand_off=brought[0], badge_code=badge_code, department=shop.styling,
         photo=outing.photos.get(), sheet_photo=order.sheet_photos.create(data=b"jpeg", width=4, height=3, by=shop.owner), gown_hold=shoot.allocations.active().get(resource=wardrobe), entry=entry,
         wish=wish,
         closure=closure, sold=sold, cheaper=cheaper, damage=damage, fapiao=invoice, note=note, notice=chosen.notices.get(user=shop.owner), move=chosen.events.get(kind="moved"), feed=feed,
@@ -441,6 +458,8 @@ def arguments(name: str, line: SimpleNamespace) -> dict[str, Any]:
         return {}
     if name.startswith("workflow:online_"):
         return {"pk": line.wish.pk}
+    if name == "workflow:badge":
+        return {"code": line.badge_code}
     if name == "bookings:shift":
         return {"pk": line.payment.shift_id}
     first = address.split("/")[0]
@@ -448,9 +467,11 @@ def arguments(name: str, line: SimpleNamespace) -> dict[str, Any]:
         "visits": line.visit, "orders": line.order, "customers": line.customer, "appointments": line.shoot,
         "promises": line.promise, "items": line.item, "looks": line.look, "calls": line.call, "receipts": line.receipt,
         "credit-notes": line.note,
+        "tablet": line.department, "hand-offs": line.hand_off, "colleagues": line.consultant,
         "rotation": line.consultant, "voices": line.order, "leave": line.leave, "hand-over": line.leave.days.get(),
         "follow-ups": line.follow_up, "schedule-notices": line.notice, "calendar": line.feed, "incoming": line.incoming, "follow-up-contacts": line.contact,
         "resources": line.closure.resource, "gowns": line.photo.outing.resource, "gown-holds": line.gown_hold,
+        "late-records": line.late,
         "sheet-photos": line.sheet_photo, "outings": line.photo.outing, "gown-photos": line.photo, "waiting": line.entry, "bell": line.alert, "messages": line.message,
     }[first]  # fmt: skip
     if name == "bookings:undo":

@@ -20,7 +20,8 @@ from studio.staff.screen_forms import OwnScreenForm, ScreenForm
 @signed_in
 @require_http_methods(["GET", "POST"])
 def actor(request: StudioRequest) -> HttpResponse:
-    """Choose yourself by PIN, give the screen back; or say that it stands in a department for everybody there."""
+    """Choose yourself by PIN, give the screen back; or say that it stands in a department for everybody
+    there."""
     if request.branch is None:
         return redirect("staff:me")
     if request.screen is not None:

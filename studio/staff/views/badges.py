@@ -1,4 +1,5 @@
-"""Badges: one's own, and for managers those of the branch (R5.1). A code is shown once, where it is printed."""
+"""Badges: one's own, and for managers those of the branch (R5.1). A code is shown once, where it is
+printed."""
 
 from typing import Any
 
@@ -43,10 +44,10 @@ def of_colleague(request: StudioRequest, pk: int) -> HttpResponse:
 def everybody(request: StudioRequest) -> HttpResponse:
     """Who has a badge, and since when."""
     places = Membership.objects.active().filter(branch=request.branch, role__in=SERVING)
-    rows = list(places.select_related("user", "department").order_by("department_id", "user__display_name", "pk"))
-    standing = Badge.standing().filter(
-        user__in=[row.user_id for row in rows], expires_at__gt=timezone.now()
+    rows = list(
+        places.select_related("user", "department").order_by("department_id", "user__display_name", "pk")
     )
+    standing = Badge.standing().filter(user__in=[row.user_id for row in rows], expires_at__gt=timezone.now())
     of = {badge.user_id: badge for badge in standing}
     return render(request, "staff/badges.html", {"rows": [(row, of.get(row.user_id)) for row in rows]})
 

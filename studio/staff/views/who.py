@@ -1,9 +1,8 @@
 """Who signs a press. On one's own phone it is oneself; at a shared screen each press says who (R5.1).
 
 `signs` is the one door: put above a view, it lets the view see as `request.actor` and `request.membership`
-whoever signed this press, for this request only; nobody stays at the screen. Until then the page "Who are you?"
-carries everything that was pressed, so that a wrong PIN loses nothing.
-"""
+whoever signed this press, for this request only; nobody stays at the screen. Until then the page "Who are
+you?" carries everything that was pressed, so that a wrong PIN loses nothing."""
 
 from collections.abc import Callable
 from functools import wraps
