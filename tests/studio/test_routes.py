@@ -34,8 +34,8 @@ from studio.outbox import alerts
 from studio.outbox.models import Message
 from studio.staff import badges, leaves
 from studio.staff.models.membership import ALL_ROLES, DEPARTMENTS, FRONT, MANAGERS, SERVING, TAKES_MONEY, Role
-from workflow import calls, day, handoffs, incoming_calls, promises, readiness, visits
-from workflow.models import CallKind, LateRecord, VisitImport
+from workflow import calls, day, handoffs, incoming_calls, promises, readiness, undone, visits
+from workflow.models import CallKind, LateRecord, Reshoot, VisitImport
 from workflow.orders import sell_and_open
 
 PUBLIC, SIGNED_IN, LIBRARY = "public", "signed_in", None
@@ -164,12 +164,18 @@ ROUTES: dict[str, Any] = {
     "workflow:sheet_photos": LOOKS,
     "workflow:sheet_photo": SERVING,
     "workflow:scan": PUBLIC,
+    "workflow:day_sheets": SERVING,
+    "workflow:day_sheets_message": SERVING,
     "workflow:sheet_issue": FRONT,
     "workflow:hand_offs": SERVING,
     "workflow:acceptance": SERVING,
     "workflow:hand_off_return": SERVING,
     "workflow:withdrawal": SERVING,
     "workflow:departure": FRONT,
+    "workflow:brief": SERVING,
+    "workflow:care": SERVING,
+    "workflow:locker_emptied": SERVING,
+    "workflow:absence": FRONT,
     "workflow:tablet": SERVING,
     "workflow:tablet_of": SERVING,
     "workflow:tablet_scans": SERVING,
@@ -179,6 +185,12 @@ ROUTES: dict[str, Any] = {
     "workflow:look_shot": LOOKS,
     "workflow:look_pending": LOOKS,
     "workflow:look_undone": LOOKS,
+    "workflow:undone_new": LOOKS,
+    "workflow:undone": FRONT,
+    "workflow:hold": FRONT,
+    "workflow:hold_end": FRONT,
+    "workflow:reshoot": FRONT,
+    "workflow:reshoot_call_off": FRONT,
     "workflow:calls": FRONT,
     "workflow:call": FRONT,
     "workflow:call_outcome": FRONT,
@@ -438,8 +450,11 @@ def line(shop: SimpleNamespace) -> SimpleNamespace:
         branch=shop.branch, work_order=order, source="offline", kind="accept", happened_at=now, received_at=now,
         actor=shop.artist, entered_by=shop.artist, state="clash", clash={"code": "taken"},
     )  # fmt: skip
+    again = Reshoot.objects.create(
+        work_order=order, kind="again", cause="ours", why="眼睛闭上了", by=shop.owner, at=now
+    )
     return SimpleNamespace(
-        late=late,
+        late=late, again=again, undone=undone.write_down(order, what="捧花特写", why="下雨", by=shop.owner, now=now),
         message=message, alert=shop.owner.alerts.get(), hand_off=brought[0], badge_code=badge_code, department=shop.styling,
         photo=outing.photos.get(), sheet_photo=order.sheet_photos.create(data=b"jpeg", width=4, height=3, by=shop.owner), gown_hold=shoot.allocations.active().get(resource=wardrobe), entry=entry,
         wish=wish,
@@ -471,7 +486,7 @@ def arguments(name: str, line: SimpleNamespace) -> dict[str, Any]:
         "rotation": line.consultant, "voices": line.order, "leave": line.leave, "hand-over": line.leave.days.get(),
         "follow-ups": line.follow_up, "schedule-notices": line.notice, "calendar": line.feed, "incoming": line.incoming, "follow-up-contacts": line.contact,
         "resources": line.closure.resource, "gowns": line.photo.outing.resource, "gown-holds": line.gown_hold,
-        "late-records": line.late,
+        "late-records": line.late, "undone": line.undone, "reshoots": line.again,
         "sheet-photos": line.sheet_photo, "outings": line.photo.outing, "gown-photos": line.photo, "waiting": line.entry, "bell": line.alert, "messages": line.message,
     }[first]  # fmt: skip
     if name == "bookings:undo":

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from workflow.views import arrival, day, day_hand_offs, day_house
+from workflow.views import arrival, day, day_hand_offs, day_house, see_off
 
 urlpatterns: list[URLPattern] = [
     path("house/", day_house.house, name="house"),
@@ -13,5 +13,4 @@ urlpatterns: list[URLPattern] = [
     path("orders/<int:pk>/departure/", see_off.departure, name="departure"),
     path("looks/<int:pk>/shot/", day.look_shot, name="look_shot"),
     path("looks/<int:pk>/pending/", day.look_pending, name="look_pending"),
-    path("looks/<int:pk>/undone/", day.look_undone, name="look_undone"),
 ]

@@ -8,25 +8,24 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
-from bookings import till
 from bookings.models import AppointmentState, Booking
-from customers.models import Member
-from studio.foundation import answers, submissions
+from studio.foundation import submissions
 from studio.foundation.access import roles
 from studio.foundation.request import StudioRequest
 from studio.staff.models.membership import DEPARTMENTS, FRONT, MANAGERS
 from workflow import day, house, lines
 from workflow.handoffs import answers_for
-from workflow.models import HandOff, HandOffState, Look, LookState, Stage, WorkOrder
+from workflow.models import HandOff, HandOffState, Look, Stage, WorkOrder
 from workflow.refusals import Refused
 from workflow.route import SHOOT_DAY
-from workflow.views.day_forms import ArrivalForm, DepartureForm, UndoneForm
 
 BACK = {"today": "/", "house": "/house/"}
+PAGES = {"arrival": "workflow:arrival", "care": "workflow:care", "departure": "workflow:departure"}
 
 
 # --- Shared by the pages of the day -----------------------------------------------------------
@@ -38,7 +37,10 @@ def order_or_404(request: StudioRequest, pk: int) -> WorkOrder:
 
 def way_back(request: StudioRequest, order: WorkOrder) -> str:
     """Where the button stood; only places that we know ourselves."""
-    return BACK.get(request.POST.get("back", ""), f"{order.get_absolute_url()}#day")
+    back = request.POST.get("back", "")
+    if back in PAGES:
+        return reverse(PAGES[back], args=[order.pk])
+    return BACK.get(back, f"{order.get_absolute_url()}#day")
 
 
 def refused(request: StudioRequest, refusal: Refused, order: WorkOrder) -> HttpResponse:
@@ -69,44 +71,6 @@ def wrong(request: StudioRequest, order: WorkOrder) -> HttpResponse:
     return refused(request, Refused(_("This page is out of date. Go back and look again.")), order)
 
 
-# --- Arrival and sheet --------------------------------------------------------------------------
-@roles(FRONT)
-@require_http_methods(["GET", "POST"])
-def arrival(request: StudioRequest, pk: int) -> HttpResponse:
-    """They are here: all of them, or who has come (R5.6)."""
-    order = order_or_404(request, pk)
-    here = set(order.presences.filter(left_at=None).values_list("member_id", flat=True))
-    absent = [member for member in order.booking.customer.members.all() if member.pk not in here]
-    first = {"members": [member.pk for member in absent]}
-    form = ArrivalForm(request.POST or None, order=order, initial=first)
-    context = {
-        "order": order,
-        "form": form,
-        "absent": absent,
-        "receiver": answers_for(order, now=timezone.now()),
-    }
-    if request.method == "GET":
-        return render(request, "workflow/day_arrival.html", context)
-    if not form.is_valid():
-        return answers.invalid(request, "workflow/day_arrival.html", context)
-    said = _("Welcomed. Take them and the sheet to the makeup artist in person.")
-
-    def act() -> None:
-        people, receiver = list(form.cleaned_data["members"]), form.cleaned_data["received_by"]
-        day.arrive(order, members=people, by=request.actor, now=timezone.now(), received_by=receiver)
-
-    return press(request, order, act, said, doubles=True)
-
-
-@roles(FRONT)
-@require_POST
-def sheet_issue(request: StudioRequest, pk: int) -> HttpResponse:
-    order = order_or_404(request, pk)
-    said = _("The sheet is issued. It goes along with the customer.")
-    act = partial(day.issue_sheet, order, by=request.actor, now=timezone.now())
-    return press(request, order, act, said)
-
-
 # --- Looks --------------------------------------------------------------------------------------
 def look_or_404(request: StudioRequest, pk: int) -> Look:
     looks = Look.objects.filter(work_order__branch=request.branch)
@@ -130,80 +94,6 @@ def look_pending(request: StudioRequest, pk: int) -> HttpResponse:
     said = _("%(look)s is to be shot again.") % {"look": look.name}
     act = partial(day.take_back_look, look, by=request.actor, now=timezone.now())
     return press(request, look.work_order, act, said)
-
-
-@roles(FRONT, DEPARTMENTS)
-@require_http_methods(["GET", "POST"])
-def look_undone(request: StudioRequest, pk: int) -> HttpResponse:
-    """Not shot today, and why (F2)."""
-    look = look_or_404(request, pk)
-    form = UndoneForm(request.POST or None, initial={"why": look.why})
-    context = {"order": look.work_order, "look": look, "form": form, "back": request.GET.get("back", "")}
-    if request.method == "GET":
-        return render(request, "workflow/day_undone.html", context)
-    if not form.is_valid():
-        return answers.invalid(request, "workflow/day_undone.html", context)
-    why, now = form.cleaned_data["why"], timezone.now()
-    act = partial(day.leave_undone, look, why=why, by=request.actor, now=now)
-    return press(request, look.work_order, act, _("Written down. The owner agrees the next date."))
-
-
-# --- The door -----------------------------------------------------------------------------------
-@roles(FRONT)
-@require_http_methods(["GET", "POST"])
-def departure(request: StudioRequest, pk: int) -> HttpResponse:
-    """See off: the farewell, how they leave, the selection date (R5.5, R9.3)."""
-    order, now = order_or_404(request, pk), timezone.now()
-    rows = house.of_order(order, now=now)
-    people = [member for row in rows for member in row.members]
-    undated = day.needs_selection_date(order)
-    first = {"members": [member.pk for member in people]}
-    form = DepartureForm(request.POST or None, order=order, undated=undated, initial=first)
-    context = departure_context(order, form=form, rows=rows, people=people, undated=undated)
-    if request.method == "GET":
-        return render(request, "workflow/see_off.html", context)
-    if form.is_valid():
-        try:
-            response = submissions.once(request, lambda: let_go(request, order, form, now))
-        except Refused as refusal:
-            field = "no_date_because" if refusal.status == 422 and undated else None
-            form.add_error(field, str(refusal))
-        else:
-            messages.success(request, _("Seen off. Thank you for looking after them."))
-            return response
-    return answers.invalid(request, "workflow/see_off.html", context)
-
-
-def let_go(request: StudioRequest, order: WorkOrder, form: DepartureForm, now: datetime) -> str:
-    said = form.cleaned_data
-    day.see_off(
-        order,
-        members=list(said["members"]),
-        mood=said["mood"],
-        note=said["note"],
-        no_date_because=said.get("no_date_because", ""),
-        farewell_said=said["farewell_said"],
-        by=request.actor,
-        now=now,
-    )
-    return way_back(request, order)
-
-
-def departure_context(
-    order: WorkOrder, *, form: DepartureForm, rows: list[house.Care], people: list[Member], undated: bool
-) -> dict[str, Any]:
-    looks = list(order.looks.all())
-    return {
-        "order": order,
-        "form": form,
-        "people": people,
-        "undated": undated,
-        "away": [row for row in rows if not row.is_at_desk or row.hand_offs],
-        "farewell": lines.farewell(count=len(people) or 1),
-        "undone": [look for look in looks if look.state == LookState.UNDONE],
-        "pending": [look for look in looks if look.state == LookState.PENDING],
-        "balance_line": lines.balance_line() if till.balance(order.booking) > 0 else "",
-    }
 
 
 # --- The part of the order's page ----------------------------------------------------------------
