@@ -1,7 +1,10 @@
 """Hand-to-hand: offer, take over, return with a reason, take back (R5)."""
 
+from typing import Any
+
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -11,33 +14,65 @@ from studio.foundation.access import roles
 from studio.foundation.request import StudioRequest
 from studio.staff.models import Department
 from studio.staff.models.membership import SERVING
-from workflow import handoffs, house
+from studio.staff.views.who import signs
+from workflow import handoffs, house, presses
 from workflow.lines import Line
 from workflow.models import WorkOrder
 from workflow.refusals import Refused
-from workflow.views.day import order_or_404, press, refused, way_back, wrong
-from workflow.views.day_forms import HandOffsForm, OfferForm, ReturnForm
+from workflow.views.day import order_or_404
+from workflow.views.day_forms import HandOffsForm, ReturnForm
+from workflow.views.day_hands import back_to, not_now, say
+from workflow.views.hand_off_forms import BesideForm, OfferForm
 
 
+# --- Hand over ------------------------------------------------------------------------------------
+@signs
 @roles(SERVING)
 @require_http_methods(["GET", "POST"])
 def hand_offs(request: StudioRequest, pk: int) -> HttpResponse:
-    """Bring somebody along; the next stop of the route is chosen already."""
+    """Bring somebody along; the next stop of the route is chosen already. Does the receiver stand there too,
+    their PIN or badge gives and takes at once."""
     order, now = order_or_404(request, pk), timezone.now()
     rows = house.of_order(order, now=now)
     mine = next((row for row in rows if row.with_user.pk == request.actor.pk), rows[0] if rows else None)
-    form = OfferForm(request.POST or None, order=order, initial=first_choice(request, mine))
-    context = {"order": order, "form": form, "rows": rows, "line": line_of(form, rows), "mine": mine}
+    form = OfferForm(request.POST or None, order=order, now=now, initial=first_choice(request, mine))
+    beside = beside_form(request, now)
+    context = {"order": order, "form": form, "beside": beside, "rows": rows, "mine": mine}
+    context |= {"line": line_of(form, rows), "back": request.POST.get("back") or request.GET.get("back", "")}
     if request.method == "GET":
         return answers.page(
             request, "workflow/hand_off.html", context, fragment="workflow/hand_off_line.html"
         )
-    if form.is_valid():
+    is_said = beside is None or not beside.is_asked or beside.is_valid()
+    if form.is_valid() and is_said:
         try:
-            return submissions.once(request, lambda: offer(request, order, form))
+            return submissions.once(request, lambda: give(request, order, form, beside))
         except Refused as refusal:
             form.add_error("why" if refusal.status == 422 else None, str(refusal))
     return answers.invalid(request, "workflow/hand_off.html", context)
+
+
+def beside_form(request: StudioRequest, now: Any) -> BesideForm | None:
+    """At a screen that several share the receiver presses there: no second PIN in one press."""
+    if request.screen is not None:
+        return None
+    return BesideForm.of(request.POST or None, branch=request.branch, actor=request.actor, now=now)
+
+
+def give(request: StudioRequest, order: WorkOrder, form: OfferForm, beside: BesideForm | None) -> str:
+    """Offered, or given to who stands beside and said so."""
+    chosen, now = form.cleaned_data, timezone.now()
+    members, to, why = list(chosen["members"]), chosen["to"], chosen["why"]
+    if beside is not None and beside.place is not None:
+        receiver = beside.place.user
+        handoffs.together(
+            order, members=members, to=to, receiver=receiver, by=request.actor, now=now, why=why
+        )
+        messages.success(request, _("%(name)s has them now.") % {"name": receiver.spoken_name})
+    else:
+        pressed = presses.Pressed(order, members, to=to, meant_for=chosen["meant_for"], why=why)
+        presses.press("offer", pressed, by=request.actor, now=now)
+    return back_to(request, order)
 
 
 def first_choice(request: StudioRequest, row: house.Care | None) -> dict[str, object]:
@@ -68,61 +103,60 @@ def number(value: object) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 15 else 0
 
 
-def offer(request: StudioRequest, order: WorkOrder, form: OfferForm) -> str:
-    chosen = form.cleaned_data
-    handoffs.offer(
-        order,
-        members=list(chosen["members"]),
-        to=chosen["to"],
-        why=chosen["why"],
-        by=request.actor,
-        now=timezone.now(),
-    )
-    return way_back(request, order)
-
-
+# --- Take over, return, take back -----------------------------------------------------------------
+@signs
 @roles(SERVING)
 @require_POST
 def acceptance(request: StudioRequest, pk: int) -> HttpResponse:
     """ "I take over"."""
+    return pressed(request, pk, "accept")
+
+
+@signs
+@roles(SERVING)
+@require_POST
+def withdrawal(request: StudioRequest, pk: int) -> HttpResponse:
+    """The giver takes the offer back."""
+    return pressed(request, pk, "withdraw")
+
+
+def pressed(request: StudioRequest, pk: int, act: str) -> HttpResponse:
     order = order_or_404(request, pk)
     form = HandOffsForm(request.POST, order=order)
     if not form.is_valid():
-        return wrong(request, order)
-    rows = form.cleaned_data["hand_off"]
-    said = _("They are with you now. Introduce yourself and your assistant.")
-    return press(request, order, lambda: handoffs.accept(rows, by=request.actor, now=timezone.now()), said)
+        return out_of_date(request, order)
+    rows = presses.Pressed(order, hand_offs=list(form.cleaned_data["hand_off"]))
+    try:
+        taken = presses.press(act, rows, by=request.actor, now=timezone.now())
+    except Refused as refusal:
+        return not_now(request, refusal, order)
+    return say(request, order, act, taken)
 
 
+def out_of_date(request: StudioRequest, order: WorkOrder) -> HttpResponse:
+    """A button of ours was sent with something that this order does not have."""
+    return not_now(request, Refused(_("This page is out of date. Go back and look again.")), order)
+
+
+@signs
 @roles(SERVING)
 @require_http_methods(["GET", "POST"])
 def hand_off_return(request: StudioRequest, pk: int) -> HttpResponse:
     """ "Return, with reason" (R5.4)."""
     order = order_or_404(request, pk)
+    asked = {"hand_off": request.GET.getlist("hand_off")}
+    form = ReturnForm(request.POST or None, order=order, initial=asked)
+    back = request.POST.get("back") or request.GET.get("back") or "today"
+    context = {"order": order, "form": form, "back": back}
     if request.method == "GET":
-        form = ReturnForm(order=order, initial={"hand_off": request.GET.getlist("hand_off")})
-        return render(request, "workflow/hand_off_return.html", {"order": order, "form": form})
-    form = ReturnForm(request.POST, order=order)
+        return render(request, "workflow/hand_off_return.html", context)
     if form.is_valid():
         chosen = form.cleaned_data
         try:
             handoffs.send_back(chosen["hand_off"], why=chosen["why"], by=request.actor, now=timezone.now())
         except Refused as refusal:
-            return refused(request, refusal, order)
-        return answers.done(request, way_back(request, order))
+            return not_now(request, refusal, order)
+        return redirect(back_to(request, order))
     if "hand_off" in form.errors:
-        return wrong(request, order)
-    return answers.invalid(request, "workflow/hand_off_return.html", {"order": order, "form": form})
-
-
-@roles(SERVING)
-@require_POST
-def withdrawal(request: StudioRequest, pk: int) -> HttpResponse:
-    """The giver takes the offer back."""
-    order = order_or_404(request, pk)
-    form = HandOffsForm(request.POST, order=order)
-    if not form.is_valid():
-        return wrong(request, order)
-    rows = form.cleaned_data["hand_off"]
-    said = _("Taken back. They are with you as before.")
-    return press(request, order, lambda: handoffs.withdraw(rows, by=request.actor, now=timezone.now()), said)
+        return out_of_date(request, order)
+    return answers.invalid(request, "workflow/hand_off_return.html", context)
