@@ -17,11 +17,51 @@ class WorkflowConfig(AppConfig):
         self.register_follow_up()
         self.register_day()
         self.register_hands()
+        self.register_late()
         self.register_owners_day()
         self.register_deputies()
         self.register_ownership()
         self.register_online()
         self.register_alerts()
+        self.register_disruptions()
+        self.register_sheets()
+
+    def register_sheets(self) -> None:
+        from studio.outbox.alerts import alert_kinds
+        from studio.outbox.purposes import Planner, planners, purposes
+        from workflow import day_sheet_message, paper_words, timeline
+
+        timeline.KINDS.update(paper_words.KINDS)
+        timeline.ICONS.update(paper_words.ICONS)
+        purposes.register(day_sheet_message.PURPOSE, day_sheet_message.purpose)
+        alert_kinds.register(day_sheet_message.PRINT, day_sheet_message.ALERT)
+        planners.register("day_sheets", Planner(day_sheet_message.plan, every=300))
+
+    def register_disruptions(self) -> None:
+        from bookings.registries import schedule_changes
+        from studio.outbox.alerts import alert_kinds
+        from studio.outbox.purposes import Planner, planners, purposes
+        from studio.staff.duties import duties
+        from workflow import (
+            disrupted_alerts,
+            disrupted_duties,
+            disrupted_message,
+            disrupted_states,
+            promises,
+            weather,
+            weather_message,
+        )
+
+        schedule_changes.register("disruptions", disrupted_states.follow_schedule)
+        schedule_changes.register("weather", weather.follow_schedule)
+        promises.kept.register("disruptions", disrupted_states.follow_promise)
+        purposes.register(disrupted_states.PURPOSE, disrupted_message.purpose)
+        purposes.register(weather_message.PURPOSE, weather_message.purpose)
+        planners.register("weather", Planner(weather.ring_due, every=60, probe=weather.DUE_NOW))
+        for name, kind in disrupted_alerts.KINDS.items():
+            alert_kinds.register(name, kind)
+        duties.register("broken_days", disrupted_duties.BROKEN)
+        duties.register("weather", disrupted_duties.WEATHER)
 
     def register_alerts(self) -> None:
         from bookings.registries import answers
@@ -168,6 +208,15 @@ class WorkflowConfig(AppConfig):
         duties.register("offered", day_duties.OFFERED)
         duties.register("with_me", day_duties.WITH_ME)
         self.register_standing()
+
+    def register_late(self) -> None:
+        from studio.outbox.alerts import alert_kinds
+        from studio.staff.duties import duties
+        from workflow import late_duties, late_words
+
+        duties.register("late_clashes", late_duties.CLASHES)
+        for name, kind in late_words.KINDS.items():
+            alert_kinds.register(name, kind)
 
     def register_standing(self) -> None:
         from bookings.registries import schedule_changes

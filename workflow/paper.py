@@ -2,7 +2,7 @@
 
 Whoever was never recorded gets the whole day from the door to the door; what was recorded already is put
 right where the paper says otherwise. Every piece keeps the record that it came from: who entered it, when,
-and what the paper said (ids, kinds, times). """
+and what the paper said (ids, kinds, times)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -89,7 +89,7 @@ def enter(
         SheetPhoto.objects.filter(pk__in=[photo.pk for photo in photos], work_order=order).update(
             record=record
         )
-        signers = sorted({row.user_id for row in rows})
+        signers = sorted({row.user.pk for row in rows})
         note(order, "paper_entered", by=by, at=now, record=record, signers=signers)
         stages.try_advance(order, by=by, now=now)
         return record
@@ -150,7 +150,7 @@ def check(
     if leaving is not None and leaving.mood not in Mood.values:
         faults.append(Fault(0, "mood", _("Say how they left.")))
     if faults:
-        raise WrongSheet(faults)
+        raise WrongSheet({(fault.number, fault.field): fault for fault in faults}.values())
 
 
 # --- What belongs to the day and not to one member ---------------------------------------------------

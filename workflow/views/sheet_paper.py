@@ -25,11 +25,15 @@ from workflow.paper_forms import Choices, PaperForm, Rows, RowsFormSet
 from workflow.paper_rows import WrongSheet
 from workflow.refusals import Refused
 from workflow.sheet_rows import blanks_of
-from workflow.views.day import order_or_404
 
 ENTERS = DEPARTMENTS | FRONT
 MOST_PHOTOS = 12
 MORE_ROWS = 4
+
+
+def order_or_404(request: StudioRequest, pk: int) -> WorkOrder:
+    orders = WorkOrder.objects.filter(branch=request.branch)
+    return get_object_or_404(orders.select_related("branch", "booking__customer__owner"), pk=pk)
 
 
 @roles(ENTERS)
