@@ -12,7 +12,7 @@ from studio.staff.models.branch import DepartmentKind
 from studio.staff.models.membership import MANAGERS, SERVING
 from workflow.models import HandOff, Look, Presence, WorkOrder
 from workflow.refusals import NeedsReason, NotAllowed, Refused
-from workflow.route import SHOOT_DAY, next_stop
+from workflow.route import is_shoot_day, next_stop
 
 
 # --- Who is who ---------------------------------------------------------------------------------
@@ -122,7 +122,7 @@ def check_route(
     here = presence.department
     if here.pk == to.pk:
         return
-    leaves_for_shoot = here.kind == DepartmentKind.FRONT_DESK and order.stage in SHOOT_DAY
+    leaves_for_shoot = here.kind == DepartmentKind.FRONT_DESK and is_shoot_day(order)
     if leaves_for_shoot and order.sheet_issued_at is None:
         raise Refused(_("Issue the work-order sheet first: customer and sheet go to the artist together."))
     if to.kind == next_stop(presence, order=order, looks=looks):

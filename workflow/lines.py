@@ -89,6 +89,7 @@ def line_for(
         pending = [look for look in looks if look.state == LookState.PENDING]
         introduce = introduction(receiver, to_kind, assistant) if receiver else ""
         if from_kind == to_kind:
+            introduce = relief(receiver, giver, fits) if receiver else ""
             return Line(please_look_after(words), calm(), introduce=introduce)
         if to_kind == DepartmentKind.FRONT_DESK:
             return Line(all_done(words, looks), _("Thank you, you have all worked hard!"))
@@ -192,6 +193,22 @@ def all_done(words: dict[str, str], looks: Sequence[Look]) -> str:
 def please_look_after(words: dict[str, str]) -> str:
     """Somebody relieves a colleague, or a way off the route."""
     return _("%(colleague)s, please look after %(guests)s from here. Thank you!") % words
+
+
+def relief(user: User, instead_of: User, count: int) -> str:
+    """Who relieves a colleague, to the guests: nobody wonders where the first one went (R5.1)."""
+    words = {"name": user.display_name, "colleague": instead_of.spoken_name}
+    if count == 1:
+        return pgettext(
+            "to one person", "Hello, I am %(name)s. I look after you from here, for %(colleague)s."
+        ) % words  # fmt: skip
+    if count == 2:
+        return pgettext(
+            "to two people", "Hello, I am %(name)s. I look after you from here, for %(colleague)s."
+        ) % words  # fmt: skip
+    return pgettext(
+        "to several people", "Hello, I am %(name)s. I look after you from here, for %(colleague)s."
+    ) % words  # fmt: skip
 
 
 def introduction(user: User, kind: str, assistant: str = "") -> str:
