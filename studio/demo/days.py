@@ -15,7 +15,7 @@ from django.db import connection, transaction
 
 from bookings.models import Appointment, AppointmentKind, Confirmation
 from customers.models import Customer
-from studio.demo import configuration, drawer, front, post, stories, wishes
+from studio.demo import configuration, drawer, front, house, post, stories, wishes
 from studio.demo.cast import Stage
 from studio.demo.models import DemoDay
 from studio.demo.people import KINDS, Party, dice, party
@@ -135,10 +135,13 @@ def planned(order: WorkOrder, kind: str) -> Appointment | None:
 def whole_shoot(order: WorkOrder, stage: Stage, turn: int) -> None:
     appointment = planned(order, AppointmentKind.SHOOT)
     moment = appointment.starts_at if appointment else stage.at(10)
-    for _step in range(60):
-        moment = stage.after(moment, 3 + (turn * 5 + _step * 7) % 26)
+    chance = dice(stage.branch.code, stage.day, f"house {order.pk}")
+    for step in range(60):
+        moment = stage.after(moment, 3 + (turn * 5 + step * 7) % 26)
         if not stories.go_on(order, stage, now=moment, turn=turn):
             return
+        owner = stories.acting(order.booking.customer.owner, stage, moment)
+        house.look_after(order, stage, owner=owner, now=moment + timedelta(seconds=25), chance=chance)
 
 
 def hold_selection(order: WorkOrder, stage: Stage, turn: int) -> None:
@@ -321,6 +324,8 @@ def set_scene(stage: Stage) -> None:
     tell_story("gown", wishes.lend_a_gown, stage, now=stage.limit)
     tell_story("post", post.answer_today, stage, now=earlier)
     tell_story("post in vain", post.go_wrong_today, stage, now=earlier)
+    tell_story("on hold", house.wait, stage, now=earlier)
+    tell_story("shot again", house.shoot_again, stage, now=earlier)
 
 
 def fill(stage: Stage) -> None:
@@ -350,8 +355,12 @@ def sell_for(stage: Stage, sold: Stage, kind: str, index: int) -> None:
 def begin_shoot(order: WorkOrder, stage: Stage, turn: int) -> None:
     """The first steps of a day of the shoot, the last of them a few minutes ago."""
     moment = stage.limit - timedelta(minutes=11 * BEGUN[turn])
-    for _step in range(BEGUN[turn]):
+    chance = dice(stage.branch.code, stage.day, f"house {order.pk}")
+    for step in range(BEGUN[turn]):
         stories.go_on(order, stage, now=moment, turn=turn)
+        owner = stories.acting(order.booking.customer.owner, stage, moment)
+        if step < BEGUN[turn] - 1:
+            house.look_after(order, stage, owner=owner, now=moment + timedelta(minutes=1), chance=chance)
         moment += timedelta(minutes=11)
 
 

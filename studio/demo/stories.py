@@ -19,7 +19,7 @@ from complaints import recovery
 from customers import files, knowledge
 from customers.contacts import NumberTaken
 from customers.models import Customer
-from studio.demo import configuration, reach
+from studio.demo import configuration, house, reach
 from studio.demo.cast import Stage
 from studio.demo.people import Party
 from studio.demo.words import FAMILY_HOPES, HOPES, OBSERVATIONS, PROMISES, RECOVERIES, TABOOS
@@ -239,7 +239,11 @@ def go_on(order: WorkOrder, stage: Stage, *, now: datetime, turn: int) -> bool:
     pending = [look for look in looks if look.state == LookState.PENDING]
     members, place, giver = [presence.member for presence in here], here[0].department.kind, here[0].with_user
     if place == "shooting" and pending and not just_ticked(order, looks):
-        day.tick_look(pending[0], by=giver, now=now)
+        is_last = len(pending) == 1 < len(looks)
+        if is_last and random.Random(f"{order.booking.number}:last look").random() < 0.1:
+            house.leave_out(pending[0], stage, by=giver, owner=owner, now=now)
+        else:
+            day.tick_look(pending[0], by=giver, now=now)
         return True
     if place == "front_desk" and not pending:
         leave(order, stage, now=now, turn=turn)
@@ -268,6 +272,7 @@ def leave(order: WorkOrder, stage: Stage, *, now: datetime, turn: int) -> None:
         .exists()
     ):
         add_appointment(order, stage, AppointmentKind.SELECTION, days=7, hour=[14, 16, 11][turn % 3], now=now)
+    house.empty_lockers(order, by=owner, now=now)
     mood = chance.choices([Mood.UNHAPPY, Mood.SATISFIED, Mood.SURPRISED, Mood.MOVED], [4, 60, 25, 11])[0]
     day.see_off(order, mood=mood, by=owner, now=now)
     if mood == Mood.UNHAPPY:
