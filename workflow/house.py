@@ -8,23 +8,19 @@ from django.db.models import Prefetch
 from django.utils.functional import cached_property
 
 from bookings import balances
-from bookings.models import Appointment, AppointmentKind, AppointmentState
+from bookings.models import Appointment, AppointmentKind
 from customers.models import Member
 from studio.staff.duties import acting_for, deputies_on
 from studio.staff.models import Branch, Department, LeaveDay, User
 from studio.staff.models.branch import DepartmentKind
 from workflow import assistants, house_rules
+from workflow import house_dates as dates
 from workflow.assistants import Found
+from workflow.house_dates import booked_person
 from workflow.left_behind import left_since
-from workflow.lines import Line, line_for, listed
+from workflow.lines import Line, guests, line_for, listed
 from workflow.models import HandOff, HouseRules, Look, Presence, StayKind, WorkOrder
 from workflow.route import looks_of_day, next_look, next_stop, round_of
-
-PRINCIPALS = {
-    DepartmentKind.STYLING: "artist",
-    DepartmentKind.SHOOTING: "photographer",
-}
-"""The kind of the booked resource whom one will find in a department."""
 
 
 @dataclass
@@ -65,6 +61,11 @@ class Care:
             return customer.name
         return listed(member.name for member in self.members)
 
+    @property
+    def greeted(self) -> str:
+        """As one greets them, for a screen that everybody sees (R9.9)."""
+        return guests(self.members)
+
     @cached_property
     def looks(self) -> list[Look]:
         return looks_of_day(self.order)
@@ -91,9 +92,38 @@ class Care:
 
     @property
     def waits_too_long(self) -> bool:
-        return self.hand_off is not None and self.now - self.hand_off.offered_at >= house_rules.patience(
-            self.rules
-        )
+        """Who is out together needs no bell in the house (R5.6)."""
+        if self.hand_off is None or self.is_on_location:
+            return False
+        return self.now - self.hand_off.offered_at >= house_rules.patience(self.rules)
+
+    @property
+    def is_alarm(self) -> bool:
+        return self.is_unattended or self.waits_too_long
+
+    @property
+    def red_since(self) -> datetime:
+        """Since when nobody is with them, or somebody waits for them to be taken over."""
+        return self.alone_since or (self.hand_off.offered_at if self.hand_off else self.since)
+
+    @property
+    def is_out(self) -> bool:
+        """Stepped out, with somebody (R5.6)."""
+        return self.kind == StayKind.STEPPED_OUT
+
+    @property
+    def is_on_location(self) -> bool:
+        return self.kind == StayKind.ON_LOCATION
+
+    @property
+    def room(self) -> str:
+        """The room that is held for the look they are on."""
+        return dates.room_of(self.order, self.department.kind, self.look)
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When they are to go on from here, as it was planned for this look."""
+        return dates.due_at(self.order, self.department.kind, self.next_kind, self.looks)
 
     @property
     def is_at_desk(self) -> bool:
@@ -151,23 +181,6 @@ class Care:
         return self.line_to(department) if department else None
 
 
-def booked_person(order: WorkOrder, kind: str) -> User | None:
-    """The artist or photographer who is held for the order's shoot."""
-    shoots = [
-        appointment
-        for appointment in order.booking.appointments.all()
-        if appointment.kind == AppointmentKind.SHOOT
-        and appointment.state in {AppointmentState.PLANNED, AppointmentState.HELD}
-    ]
-    if not shoots or kind not in PRINCIPALS:
-        return None
-    last = max(shoots, key=lambda appointment: appointment.starts_at)
-    for allocation in last.allocations.all():
-        if allocation.resource.kind == PRINCIPALS[DepartmentKind(kind)] and allocation.resource.user:
-            return allocation.resource.user
-    return None
-
-
 def presences() -> "Iterable[Presence]":
     """Open presences with all that a row of the house reads."""
     shoots = Appointment.objects.filter(kind=AppointmentKind.SHOOT).prefetch_related(
@@ -191,7 +204,8 @@ def presences() -> "Iterable[Presence]":
 
 def in_house(branch: Branch, *, now: datetime) -> list[Care]:
     """Everybody in the branch's house, in the order in which they came."""
-    return together(presences().filter(work_order__branch=branch), branch=branch, now=now)  # type: ignore[attr-defined]
+    here = presences().filter(work_order__branch=branch)  # type: ignore[attr-defined]
+    return together(here, branch=branch, now=now, money=False)
 
 
 def of_order(order: WorkOrder, *, now: datetime) -> list[Care]:
@@ -214,7 +228,7 @@ def offered_to(departments: Iterable[int], branch: Branch, *, now: datetime) -> 
     return sorted(rows, key=lambda row: row.hand_offs[0].offered_at)
 
 
-def together(found: Iterable[Presence], *, branch: Branch, now: datetime) -> list[Care]:
+def together(found: Iterable[Presence], *, branch: Branch, now: datetime, money: bool = True) -> list[Care]:
     """Members of one party with the same person since the same moment, on the same way, share a row."""
     rows = list(found)
     departments = {department.kind: department for department in Department.objects.filter(branch=branch)}
@@ -225,7 +239,8 @@ def together(found: Iterable[Presence], *, branch: Branch, now: datetime) -> lis
     )
     offers = {row.member_id: row for row in waiting}
     off = deputies_on(branch.today(now), branch) if rows else {}
-    balances.count(presence.work_order.booking for presence in rows)
+    if money:
+        balances.count(presence.work_order.booking for presence in rows)
     rules = house_rules.of(branch) if rows else HouseRules()
     left = left_since(now, branch=branch) if rows else {}
     helpers = assistants.on(presence.work_order for presence in rows)

@@ -20,9 +20,19 @@ function elapsed(seconds) {
 // The server's clock and this one may differ: the server says how many seconds it was, we count on from there.
 const seen = new WeakMap();
 
+// To the second, as a clock shows it: 4:05, 1:04:05.
+function seconds(passed) {
+  const whole = Math.max(0, Math.floor(passed));
+  const two = (number) => String(number).padStart(2, "0");
+  const minutes = Math.floor(whole / 60) % 60;
+  if (whole >= 3600) return `${Math.floor(whole / 3600)}:${two(minutes)}:${two(whole % 60)}`;
+  return `${minutes}:${two(whole % 60)}`;
+}
+
 function count(time) {
   if (!seen.has(time)) seen.set(time, Date.now());
-  const text = elapsed(Number(time.dataset.elapsed) + (Date.now() - seen.get(time)) / 1000);
+  const passed = Number(time.dataset.elapsed) + (Date.now() - seen.get(time)) / 1000;
+  const text = "seconds" in time.dataset ? seconds(passed) : elapsed(passed);
   if (time.textContent !== text) time.textContent = text;
 }
 
@@ -59,6 +69,11 @@ document.addEventListener("htmx:afterSettle", (event) => {
   const part = event.detail.elt.closest?.("[data-live]");
   if (part) fresh.set(part, Date.now());
   tick();
+});
+// An empty answer: it is as it was, and that is new.
+document.addEventListener("htmx:afterRequest", (event) => {
+  const part = event.detail.elt.closest?.("[data-live]");
+  if (part && event.detail.xhr?.status === 204) fresh.set(part, Date.now());
 });
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) tick();

@@ -296,7 +296,9 @@ ROUTES: dict[str, Any] = {
     "bookings:shifts": MANAGERS,
     "bookings:shift": TAKES_MONEY,
     "complaints:list": MANAGERS,
-    "complaints:word": MANAGERS,
+    "complaints:word": FRONT,
+    "complaints:taken": FRONT,
+    "complaints:first_answer": FRONT,
     "dashboards:pulse": MANAGERS,
     "demo:phone": PUBLIC,
     # Allauth's own pages, behind its own checks and LoginRequiredMiddleware.

@@ -1,3 +1,8 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from workflow.views import house_record
+
+urlpatterns: list[URLPattern] = [
+    path("house/record/", house_record.record, name="house_record"),
+    path("house/record/<slug:what>/", house_record.rows, name="house_record_rows"),
+]

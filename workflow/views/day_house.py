@@ -1,4 +1,4 @@
-"""The screen on the wall."""
+"""In the house: the board of who serves, and the screen on the wall."""
 
 from django.http import HttpResponse
 from django.utils import timezone
@@ -7,21 +7,26 @@ from django.views.decorators.http import require_safe
 from studio.foundation import answers
 from studio.foundation.access import roles
 from studio.foundation.request import StudioRequest
-from studio.staff.models.membership import SERVING
-from workflow import house as in_the_house
+from studio.staff.models.membership import MANAGERS, SERVING
+from workflow import house_board
 
 
 @roles(SERVING)
 @require_safe
 def house(request: StudioRequest) -> HttpResponse:
-    """In the house: read at three metres, refreshed by itself. Shows no face to lose (R9.9)."""
+    """Everybody in the house, refreshed by itself; shows no face to lose (R9.9).
+
+    A screen that has seen this very state gets an empty answer: nothing on it is touched.
+    """
     now = timezone.now()
-    rows = in_the_house.in_house(request.branch, now=now)
-    alarms = [row for row in rows if row.is_unattended or row.waits_too_long]
+    seen = request.GET.get("mark", "")
+    if request.htmx and seen and seen == house_board.mark(request.branch, now=now):
+        return HttpResponse(status=204)
     context = {
-        "rows": alarms + [row for row in rows if row not in alarms],
-        "people": sum(len(row.members) for row in rows),
+        "board": house_board.board(request.branch, now=now),
         "now": now,
         "is_wall": "wall" in request.GET,
+        "managers": MANAGERS,
     }
-    return answers.page(request, "workflow/house.html", context, fragment="workflow/_house.html")
+    fragment = "workflow/_house_wall.html" if context["is_wall"] else "workflow/_house.html"
+    return answers.page(request, "workflow/house.html", context, fragment=fragment)
