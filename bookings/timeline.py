@@ -42,6 +42,7 @@ ICONS = {
     "confirmed": "calendar-check",
     "another_time": "calendar-clock",
     "held": "calendar-check-2",
+    "missed": "user-x",
 }
 
 
@@ -90,6 +91,7 @@ SENTENCES.update(
         "confirmed": via(CONFIRMED),
         "another_time": via(ANOTHER_TIME),
         "held": lambda event: _("They came for the %(what)s") % words(event),
+        "missed": lambda event: _("They did not come for the %(what)s of %(when)s") % words(event),
     }
 )
 

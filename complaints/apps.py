@@ -6,9 +6,11 @@ class ComplaintsConfig(AppConfig):
     verbose_name = "Complaints"
 
     def ready(self) -> None:
-        """The gate before closing, the managers' duty, and its events on the timeline of the order."""
+        """The gate before closing, the duties, the bell, and its events on the timeline of the order."""
+        from complaints import alarms, recovery
         from complaints import duties as own
-        from complaints import recovery
+        from studio.outbox.alerts import alert_kinds
+        from studio.outbox.purposes import Planner, planners
         from studio.staff.duties import duties
         from workflow import timeline
         from workflow.departures import departures
@@ -17,5 +19,9 @@ class ComplaintsConfig(AppConfig):
         gates.register("unhappy", recovery.GATE)
         departures.register("unhappy", recovery.open_at_once)
         duties.register("unhappy", own.UNHAPPY)
+        duties.register("unhappy_mine", own.MINE)
+        for name, kind in alarms.KINDS.items():
+            alert_kinds.register(name, kind)
+        planners.register("recoveries", Planner(recovery.overdue, every=60))
         timeline.KINDS.update(own.KINDS)
         timeline.ICONS.update(own.ICONS)

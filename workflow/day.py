@@ -12,23 +12,20 @@ from customers.models import Member
 from studio.foundation.audit import acting
 from studio.staff.models import User
 from studio.staff.models.branch import DepartmentKind
-from workflow import checks, departures, presences, reshoots, stages, standing
+from workflow import checks, presences, reshoots, stages, standing
 from workflow.gates import Missing
-from workflow.handoffs import answers_for, place_of, presences_of
+from workflow.handoffs import answers_for, place_of
 from workflow.looks import take_back_look, tick_look
 from workflow.models import (
-    Departure,
-    HandOff,
-    Mood,
     Presence,
-    SelectionSheet,
     Stage,
     WorkOrder,
     WorkOrderEvent,
 )
 from workflow.presences import Hands
-from workflow.refusals import NeedsReason, NotAllowed, Refused
+from workflow.refusals import NotAllowed, Refused
 from workflow.route import department_of
+from workflow.send_off import needs_selection_date, see_off
 from workflow.undone import leave_undone
 
 __all__ = [
@@ -163,78 +160,3 @@ def issue_sheet(order: WorkOrder, *, by: User, now: datetime) -> WorkOrder:
         note(order, "sheet_issued", by=by, now=now)
         stages.try_advance(order, by=by, now=now)
         return order
-
-
-# --- The door -----------------------------------------------------------------------------------
-def needs_selection_date(order: WorkOrder) -> bool:
-    """Whether the selection is still without a date (R5.5)."""
-    if SelectionSheet.objects.filter(work_order=order).exists():
-        return False
-    return not order.booking.appointments.filter(
-        kind=AppointmentKind.SELECTION, state__in=[AppointmentState.PLANNED, AppointmentState.HELD]
-    ).exists()
-
-
-def see_off(
-    order: WorkOrder,
-    *,
-    mood: str,
-    note: str = "",
-    by: User,
-    now: datetime,
-    members: Iterable[Member] | None = None,
-    no_date_because: str = "",
-    farewell_said: bool = True,
-) -> Departure:
-    """Walked out of the door, a few steps beyond it, with the farewell that is never left out (R5.5, R9.3).
-
-    All who are here, or some of them (`members`). Refused while one is with another department or on the
-    way to it, and, when the last leave, while the selection has no date and no reason why not.
-    """
-    if mood not in Mood.values:
-        raise Refused(_("Say how they left."))
-    if not farewell_said:
-        raise Refused(_("The farewell is said every time, without exception."))
-    with transaction.atomic(), acting(by):
-        order = stages.lock(order)
-        here = Presence.objects.filter(work_order=order, left_at=None).select_related("member", "department")
-        leaving = list(here) if members is None else presences_of(order, members)
-        if not leaving:
-            raise Refused(_("Nobody of this party is in the house: they have been seen off."))
-        check_at_the_door(leaving)
-        is_last = len(leaving) == here.count()
-        reason = no_date_because.strip()
-        if is_last and not reason and needs_selection_date(order):
-            raise NeedsReason(_("Fix the selection date before they leave, or say why there is none yet."))
-        moment = max([now, *(presence.since for presence in leaving)])
-        for presence in leaving:
-            presences.finish(presence, at=moment)
-        words = " · ".join(part for part in (note.strip(), reason) if part)[:300]
-        departure = Departure.objects.create(
-            work_order=order, by=by, at=moment, mood=mood, farewell_said=True, note=words
-        )
-        ids = [presence.member_id for presence in leaving]
-        WorkOrderEvent.objects.create(
-            work_order=order,
-            actor=by,
-            at=now,
-            kind="seen_off",
-            parameters={"members": ids, "mood": mood, "departure": departure.pk, "undated": bool(reason)},
-        )
-        departures.tell(departure, by=by, now=now)
-        stages.try_advance(order, by=by, now=now)
-        return departure
-
-
-def check_at_the_door(leaving: list[Presence]) -> None:
-    """Nobody goes home from a makeup chair: who leaves is at the front desk, and on no other way (R5.5)."""
-    for presence in leaving:
-        if presence.department.kind != DepartmentKind.FRONT_DESK:
-            sentence = _("%(name)s is still with %(department)s. The front desk takes them back first.")
-            raise Refused(sentence % {"name": presence.member.name, "department": presence.department.name})
-    waiting = (
-        HandOff.objects.open().filter(member__in=[p.member_id for p in leaving]).select_related("member")
-    )
-    for row in waiting:
-        sentence = _("%(name)s is being handed over. End that first.")
-        raise Refused(sentence % {"name": row.member.name})

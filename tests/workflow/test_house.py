@@ -13,7 +13,7 @@ from customers.models import Taboo
 from studio.staff.duties import stands_in_for
 from tests import factories
 from tests.workflow.shoots import arrived, bring, make_family, make_order, party, reread, shot_and_back
-from workflow import day, day_duties, handoffs, house
+from workflow import arrivals, day, day_duties, handoffs, house
 
 MINUTE = timedelta(minutes=1)
 
@@ -174,13 +174,13 @@ def test_r9_2_the_owner_is_briefed_before_each_arrival_of_the_day(shop, now) -> 
     order = make_order(shop, now=now, at=now + timedelta(hours=2))
     make_order(shop, now=now, at=now + timedelta(days=1), resources=[])
     Taboo.objects.create(customer=order.booking.customer, text="No lilies")
-    found = day_duties.arrivals(people(shop.owner, shop, now), shop.branch, now)
+    found = arrivals.arrivals(people(shop.owner, shop, now), shop.branch, now)
     assert [arrival.order for arrival in found] == [order]
     assert found[0].taboos[0].text == "No lilies"
     assert found[0].balance_line  # R4.3: there is a rest to settle
     assert not found[0].deputy_line
     day.arrive(order, members=party(order), by=shop.owner, now=now)
-    assert day_duties.arrivals(people(shop.owner, shop, now), shop.branch, now) == []
+    assert arrivals.arrivals(people(shop.owner, shop, now), shop.branch, now) == []
 
 
 def test_r8_2_the_deputy_finds_the_arrivals_with_the_first_words(shop, now) -> None:
@@ -189,8 +189,8 @@ def test_r8_2_the_deputy_finds_the_arrivals_with_the_first_words(shop, now) -> N
         branch=shop.branch, user=shop.owner, deputy=shop.colleague, starts_on=today, ends_on=today
     )
     make_order(shop, now=now, at=now + timedelta(hours=2))
-    assert day_duties.arrivals(people(shop.owner, shop, now), shop.branch, now) == []
-    found = day_duties.arrivals(people(shop.colleague, shop, now), shop.branch, now)
+    assert arrivals.arrivals(people(shop.owner, shop, now), shop.branch, now) == []
+    found = arrivals.arrivals(people(shop.colleague, shop, now), shop.branch, now)
     assert "小陈" in found[0].deputy_line
 
 
