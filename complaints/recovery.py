@@ -204,7 +204,7 @@ GATE = Gate(
     stage_to=Stage.CLOSED,
     check=check,
     prefetch=("departures__recovery",),
-    title=gettext_lazy("Nobody left unhappy without a manager's word"),
+    title=_("Nobody left unhappy without a manager's word"),
 )
 
 
