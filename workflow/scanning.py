@@ -9,14 +9,15 @@ from django.urls import reverse
 
 from bookings.models import AppointmentKind, AppointmentState, Booking
 from studio.staff.duties import stands_in_for
-from studio.staff.models import Membership
+from studio.staff.models import Branch, Membership
 from studio.staff.models.branch import DepartmentKind
 from studio.staff.models.membership import FRONT, Role
 from workflow.handoffs import departments_of
 from workflow.models import HandOff, Presence, Stage, WorkOrder
 from workflow.route import SHOOT_DAY, next_stop
 
-SCANNED = re.compile(r"/s/([A-Za-z0-9-]{1,20})/?$")
+NUMBER = re.compile(r"[A-Za-z0-9_-]{1,20}")
+SCANNED = re.compile(rf"/s/({NUMBER.pattern})/?$")
 
 
 def address_of(order: WorkOrder) -> str:
@@ -28,6 +29,14 @@ def number_in(text: str) -> str:
     """The order number, where a hand scanner typed the whole address into the search box; else the text."""
     found = SCANNED.search(text.strip())
     return found[1] if found else text
+
+
+def find(number: str, branch: Branch) -> WorkOrder | None:
+    """The branch's order of this number."""
+    if not NUMBER.fullmatch(number):
+        return None
+    orders = WorkOrder.objects.filter(branch=branch, booking__number__iexact=number)
+    return orders.select_related("branch", "booking__customer__owner").first()
 
 
 def page(name: str, order: WorkOrder) -> str:

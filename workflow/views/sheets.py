@@ -54,8 +54,7 @@ def scan(request: HttpRequest, number: str) -> HttpResponse:
     place = request.membership  # type: ignore[attr-defined]
     if place is None or place.role not in SERVING:
         raise PermissionDenied
-    orders = WorkOrder.objects.filter(branch=place.branch, booking__number__iexact=number)
-    order = orders.select_related("branch", "booking__customer__owner").first()
+    order = scanning.find(number, place.branch)
     if order is None:
         raise Http404
     return redirect(scanning.step_for(order, place, now=timezone.now()))
