@@ -46,7 +46,8 @@ panels: Registry[Panel] = Registry("panel")
 
 @dataclass(frozen=True)
 class Holder:
-    """Who has the customer now (not who owns them), where, since when; `whom`: which of the party."""
+    """Who has the customer now (not who owns them), where, since when; `whom`: which of the party. `user`
+    None: they are here, and nobody is with them."""
 
     user: Any
     where: str

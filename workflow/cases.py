@@ -200,10 +200,14 @@ def held(user: User, branch: Branch, day: date, now: datetime) -> list[Case]:
         return []
     rows = Presence.objects.filter(work_order__branch=branch, with_user=user, left_at=None)
     found = {}
+    with_them, left_alone = (
+        _("In the house, with them now: take over at once"),
+        _("Stands alone in the house"),
+    )
     for row in rows.select_related("work_order__booking__customer").order_by("since", "pk"):
         found[row.work_order_id] = Case(
             key=f"with:{row.work_order_id}",
-            title=_("In the house, with them now: take over at once"),
+            title=left_alone if row.is_alone else with_them,
             detail=row.work_order.booking.number,
             at=row.since,
             link=f"{row.work_order.get_absolute_url()}#day",

@@ -18,6 +18,7 @@ from workflow.models import (
     IncomingState,
     Presence,
     SharedCase,
+    StayKind,
     Visit,
     WorkOrder,
 )
@@ -103,7 +104,9 @@ def end_cases(user: User, branch: Branch, heir: Heir, by: User, now: datetime) -
 
 # --- Customers in the house ------------------------------------------------------------------
 def with_them(user: User, branch: Branch) -> Any:
+    """Whom they had last and left alone is with nobody, and keeps nobody from leaving."""
     here = Presence.objects.filter(with_user=user, work_order__branch=branch, left_at=None)
+    here = here.exclude(kind=StayKind.ALONE)
     return here.select_related("work_order__booking__customer")
 
 

@@ -18,8 +18,10 @@ from workflow.models import (
     IncomingCallEvent,
     RotationTurn,
     VisitEvent,
+    WorkOrderEvent,
 )
 
+BESIDE_THE_ROUTE = ("stepped_out", "went_on_location", "care_taken")
 TELLING = ("received", "recognised", "passed_on", "ended")
 """The events of a visit that say who served; what was written down meanwhile does not."""
 
@@ -33,6 +35,7 @@ def of_customer(customer: Customer) -> Iterable[TimelineEntry]:
         contacts(customer),
         incoming(customer),
         hand_offs(customer),
+        aside(customer),
         sales(customer),
     )
 
@@ -115,6 +118,20 @@ def hand_offs(customer: Customer) -> Iterable[TimelineEntry]:
             icon="arrow-right-left",
             link=row.work_order.get_absolute_url(),
             people=(row.giver_id,),
+        )
+
+
+def aside(customer: Customer) -> Iterable[TimelineEntry]:
+    """Who went along when they stepped out or to a location, and who came to them when they stood alone."""
+    rows = WorkOrderEvent.objects.filter(work_order__booking__customer=customer, kind__in=BESIDE_THE_ROUTE)
+    for event in rows.select_related("actor", "work_order"):
+        yield TimelineEntry(
+            at=event.at,
+            actor=event.actor,
+            text=event.sentence,
+            icon="footprints",
+            link=event.work_order.get_absolute_url(),
+            people=tuple(person for person in [event.parameters.get("user")] if person),
         )
 
 

@@ -18,6 +18,7 @@ from workflow.models import (
     IncomingState,
     RotationDay,
     RotationPlace,
+    StayKind,
     Visit,
 )
 from workflow.models import Presence as InHand
@@ -118,6 +119,7 @@ def with_customers(branch: Branch, start: datetime) -> dict[int, list[Company]]:
         company = Company(visit.arrived_at, visit.customer, visit.party_size, visit.get_absolute_url())
         mine[visit.consultant_id].append(company)
     held = InHand.objects.filter(work_order__branch=branch, left_at__isnull=True, since__gte=start)
+    held = held.exclude(kind=StayKind.ALONE)  # with nobody: who had them last is not busy
     parties: dict[tuple[int, int], list[InHand]] = defaultdict(list)
     for row in held.select_related("work_order__booking__customer").prefetch_related(
         "work_order__booking__customer__members"

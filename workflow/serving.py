@@ -11,24 +11,25 @@ from studio.staff.duties import who_acts_for
 from studio.staff.models import User
 from workflow import rotation, visits
 from workflow.lines import listed
-from workflow.models import Presence, Visit
+from workflow.models import Presence, StayKind, Visit
 
 
 def holders_of(customer: Customer, now: datetime) -> Iterable[Holder]:
-    """With whom the members of the party are, by the hand-offs; before that, who receives them."""
+    """With whom the members of the party are, by the hand-offs; before that, who receives them.
+
+    Nobody has who stands alone: such a holder has no user (R5.1)."""
     found = Presence.objects.filter(member__customer=customer, left_at=None).select_related(
         "member", "with_user", "department"
     )
     groups: dict[tuple, list[Presence]] = {}
     for presence in found.order_by("arrived_at", "pk"):
-        groups.setdefault((presence.with_user_id, presence.department_id, presence.since), []).append(
-            presence
-        )
+        key = (presence.with_user_id, presence.department_id, presence.kind, presence.place, presence.since)
+        groups.setdefault(key, []).append(presence)
     if groups:
         return [
             Holder(
-                user=rows[0].with_user,
-                where=rows[0].department.name,
+                user=None if rows[0].is_alone else rows[0].with_user,
+                where=where(rows[0]),
                 since=rows[0].since,
                 whom="" if len(groups) == 1 else listed(row.member.name for row in rows),
             )
@@ -38,6 +39,14 @@ def holders_of(customer: Customer, now: datetime) -> Iterable[Holder]:
         Holder(user=visit.consultant, where=_("being received"), since=visit.arrived_at)
         for visit in open_visits(customer, now)
     ]
+
+
+def where(presence: Presence) -> str:
+    """In a department, out for a moment, on location, or alone."""
+    if presence.kind == StayKind.WITH:
+        return presence.department.name
+    place = presence.place or presence.department.name
+    return _("%(what)s: %(place)s") % {"what": StayKind(presence.kind).label, "place": place}
 
 
 def open_visits(customer: Customer, now: datetime) -> Iterable[Visit]:

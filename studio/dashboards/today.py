@@ -17,7 +17,7 @@ from studio.outbox.models import Message, State
 from studio.outbox.models.message import DONE_STATES
 from studio.staff.models import Branch
 from workflow import calls, late_messages
-from workflow.models import CallTask, Presence, Visit, VisitOutcome, WorkOrder
+from workflow.models import CallTask, Presence, StayKind, Visit, VisitOutcome, WorkOrder
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class Today:
     won: int
     parties_in_house: int
     people_in_house: int
+    people_alone: int
     shoots: int
     shoots_begun: int
     calls_due: int
@@ -106,7 +107,9 @@ def styling(branch: Branch, week: datetime, start: datetime, end: datetime) -> W
 
 def in_the_house(branch: Branch) -> dict[str, Any]:
     return Presence.objects.filter(work_order__branch=branch, left_at__isnull=True).aggregate(
-        parties_in_house=Count("work_order", distinct=True), people_in_house=Count("pk")
+        parties_in_house=Count("work_order", distinct=True),
+        people_in_house=Count("pk"),
+        people_alone=Count("pk", filter=Q(kind=StayKind.ALONE)),
     )
 
 

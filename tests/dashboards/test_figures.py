@@ -124,6 +124,7 @@ def test_r12_1_the_pulse_is_what_a_plain_count_gives(busy, now):
     here = [p for p in Presence.objects.all() if p.left_at is None]
     assert found.people_in_house == len(here) > 0
     assert found.parties_in_house == len({p.work_order_id for p in here})
+    assert found.people_alone == len([p for p in here if p.kind == "alone"])
 
 
 def test_r12_1_shoots_calls_messages_and_styling_too(busy, now):
