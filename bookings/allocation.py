@@ -101,6 +101,28 @@ def keep_free(closure: Closure) -> list[Allocation]:
     return Allocation.objects.bulk_create(rows)
 
 
+def fill(closure: Closure) -> None:
+    """Hold for the closure whatever of its time is free. What was promised before stands: a gown that comes
+    back damaged takes the next party's with it until another is found, and who falls ill keeps their dates
+    until each is moved. The resource is locked."""
+    held = Allocation.objects.active().filter(resource=closure.resource)
+    busy = list(held.overlapping(closure.starts_at, closure.ends_at).order_by("during"))
+    rows = []
+    for unit in range(closure.resource.units):
+        moment = closure.starts_at
+        taken = [(row.during.lower, row.during.upper) for row in busy if row.unit == unit]
+        for lower, upper in [*taken, (closure.ends_at, closure.ends_at)]:
+            if moment < lower:
+                between = (moment, min(lower, closure.ends_at))
+                rows.append(
+                    Allocation(
+                        closure=closure, resource=closure.resource, unit=unit, used=between, during=between
+                    )
+                )
+            moment = max(moment, upper)
+    Allocation.objects.bulk_create(rows)
+
+
 def release(
     appointment: Appointment, before: Iterable[Resource] = (), *, keep: Collection[int] = frozenset()
 ) -> None:

@@ -1,11 +1,12 @@
 """A resource is kept free: repair, painting, training. Never over a booking, and nobody books over it."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from bookings.allocation import keep_free, lock
+from bookings.allocation import fill, keep_free, lock
 from bookings.bookable import FURTHEST, NotBookable
 from bookings.models import Allocation, Closure, Resource
 from bookings.retry import retried
@@ -45,6 +46,28 @@ def close(
         )
         keep_free(row)
         return row
+
+
+def close_around(
+    resources: Iterable[Resource],
+    *,
+    starts_at: datetime,
+    ends_at: datetime,
+    why: str,
+    by: User,
+    now: datetime,
+) -> list[Closure]:
+    """Keep all of these from being booked from now on, around what stands in that time: somebody fell ill,
+    something broke (R9.7). Part of the caller's transaction, which has checked the time and the reason."""
+    rows = [
+        Closure.objects.create(
+            resource=resource, starts_at=starts_at, ends_at=ends_at, why=why[:100], by=by, at=now
+        )
+        for resource in lock(resources)
+    ]
+    for row in rows:
+        fill(row)
+    return rows
 
 
 @retried

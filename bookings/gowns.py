@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from bookings import notices
-from bookings.allocation import allocate, lock
+from bookings.allocation import allocate, fill, lock
 from bookings.arrangements import arranged, as_stored
 from bookings.availability import off
 from bookings.models import (
@@ -169,27 +169,6 @@ def hold_anew(appointment: Appointment, gown: Resource, holds: list[Hold]) -> No
     allocate(appointment, holds)
     for closure in Closure.objects.filter(resource=gown, lifted_at=None):
         fill(closure)
-
-
-def fill(closure: Closure) -> None:
-    """Hold for the closure whatever of its time is free. What was promised before stands: a gown that comes
-    back damaged takes the next party's with it until another is found."""
-    held = Allocation.objects.active().filter(resource=closure.resource)
-    busy = list(held.overlapping(closure.starts_at, closure.ends_at).order_by("during"))
-    rows = []
-    for unit in range(closure.resource.units):
-        moment = closure.starts_at
-        taken = [(row.during.lower, row.during.upper) for row in busy if row.unit == unit]
-        for lower, upper in [*taken, (closure.ends_at, closure.ends_at)]:
-            if moment < lower:
-                between = (moment, min(lower, closure.ends_at))
-                rows.append(
-                    Allocation(
-                        closure=closure, resource=closure.resource, unit=unit, used=between, during=between
-                    )
-                )
-            moment = max(moment, upper)
-    Allocation.objects.bulk_create(rows)
 
 
 def concerned(appointment: Appointment, by: User | None) -> set[int]:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from bookings import closures, gowns, securities
-from bookings.allocation import SlotTaken, lock
+from bookings.allocation import SlotTaken, fill, lock
 from bookings.arrangements import arranged
 from bookings.models import Appointment, BookingEvent, Closure, Condition, Outing, OutingPhoto, Resource
 from bookings.models.gowns import MOST_PHOTOS
@@ -118,7 +118,7 @@ def mend(gown: Resource, *, until: datetime, why: Condition, by: User, now: date
     closure = Closure.objects.create(
         resource=gown, starts_at=now, ends_at=until, why=str(why.label)[:100], by=by, at=now
     )
-    gowns.fill(closure)
+    fill(closure)
     return closure
 
 

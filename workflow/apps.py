@@ -222,9 +222,10 @@ class WorkflowConfig(AppConfig):
         from bookings.registries import schedule_changes
         from studio.outbox.alerts import alert_kinds
         from studio.staff.duties import duties
-        from workflow import reshoots, standing_duties, undone, undone_alerts
+        from workflow import reshoots, standing_duties, standing_words, undone, undone_alerts
         from workflow.gates import steps
 
+        standing_words.register()
         duties.register("undone", standing_duties.UNDONE)
         duties.register("standing", standing_duties.STANDING)
         schedule_changes.register("reshoots", reshoots.follow_schedule)

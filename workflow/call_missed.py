@@ -197,6 +197,8 @@ def answer(call: CallTask) -> str:
     if call.appointment is None:
         return ""
     link = links.link_for(call.appointment, timezone.now())
+    if call.kind == CallKind.DISRUPTED:
+        return _("You can choose another time here: %(link)s") % {"link": link}
     return _("You can confirm here, or choose another time: %(link)s") % {"link": link}
 
 

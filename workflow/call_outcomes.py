@@ -13,7 +13,7 @@ from customers.names import clean
 from studio.foundation.audit import acting
 from studio.foundation.models import StaleEdit
 from studio.staff.models import User
-from workflow import call_holding, call_missed, follow_up_calls
+from workflow import call_holding, call_missed, disrupted_states, follow_up_calls
 from workflow.call_making import ask_for_another_time
 from workflow.call_rules import rules_of
 from workflow.call_tries import OutcomeRefused, checked_moment, hours_around, mark_wrong, next_try
@@ -36,6 +36,7 @@ OUTCOMES: dict[str, tuple[str, ...]] = {
     # A new date closes these two by itself, the moment that it is agreed.
     CallKind.ANOTHER_TIME: (CallOutcome.CONFIRMED, CallOutcome.CHAT, *WITHOUT_A_DATE),
     CallKind.AGREE_DATE: WITHOUT_A_DATE,
+    CallKind.DISRUPTED: (CallOutcome.ANOTHER_TIME, *WITHOUT_A_DATE),
     CallKind.FOLLOW_UP: (
         *follow_up_calls.TALKED,
         CallOutcome.NO_ANSWER,
@@ -177,6 +178,8 @@ def settle(call: CallTask, *, by: User, now: datetime) -> None:
     elif call.outcome == CallOutcome.ANOTHER_TIME:
         schedule.ask_another_time(appointment, wish=call.note, via="call", by=by, now=now)
         ask_for_another_time(appointment, now=now, by=by, besides=call.pk)
+        if call.kind == CallKind.DISRUPTED:
+            disrupted_states.told_in_a_call(appointment, by=by, now=now, note=call.note)
 
 
 def withdraw_siblings(call: CallTask, *, by: User, now: datetime) -> None:

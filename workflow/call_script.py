@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from bookings.models import Appointment, AppointmentKind, Confirmation
 from customers import files
 from studio.staff.models import LeaveDay, User
-from workflow import advice, follow_up_script, letters, lines
+from workflow import advice, disrupted_script, follow_up_script, letters, lines
 from workflow.models import CallKind, CallTask
 
 
@@ -73,6 +73,14 @@ def script_in(language: str, call: CallTask, *, caller: User, now: datetime) -> 
             closing=talk.closing,
             start=talk.start,
             known=talk.known,
+        )
+    if call.kind == CallKind.DISRUPTED and appointment is not None:
+        return Script(
+            language=language,
+            opening=opening,
+            deputy=deputy,
+            matter=disrupted_script.matter(appointment, language),
+            closing=_("Thank you for your understanding. If anything is unclear, call us any time."),
         )
     book = advice.Book.of([call.branch_id])
     return Script(

@@ -1,6 +1,6 @@
 """Whatever is promised to a customer is written down: who, what, by when; and followed to its end (R9.1)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 
 from django.core.exceptions import ValidationError
@@ -9,11 +9,16 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from studio.foundation.audit import acting
+from studio.foundation.registry import Registry
 from studio.staff.models import Branch, User
 from workflow.models import Promise, WorkOrder, WorkOrderEvent
 from workflow.stages import try_advance
 
 DUE_WITHIN = timedelta(days=7)
+
+kept: Registry[Callable[[Promise, User | None, datetime], None]] = Registry("listener to kept promises")
+"""Each is called with (promise, by, now) in the transaction in which it was kept, before the order moves
+on."""
 
 
 def promise(order: WorkOrder, *, what: str, by_when: date, by: User, now: datetime) -> Promise:
@@ -48,6 +53,8 @@ def keep(promise: Promise, *, by: User | None, now: datetime) -> Promise:
         if row.kept_at is None:
             row.kept_at, row.kept_by = now, by
             row.save(update_fields=["kept_at", "kept_by"])
+            for listener in kept:
+                listener(row, by, now)
             if row.work_order is not None:
                 WorkOrderEvent.objects.create(
                     work_order=row.work_order,

@@ -11,11 +11,12 @@ from datetime import UTC, datetime
 
 import structlog
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from bookings.models import Appointment
 from customers.models import ContactWish
 from workflow import calls, outdated, reminder_message, reminder_plan, undated
+from workflow.disrupted_states import broken
 from workflow.models import CallKind, Reminder, ReminderRule, ReminderState, RuleAction
 
 BATCH = 50
@@ -72,6 +73,7 @@ def carry_out_batch(appointment_ids: Iterable[int], now: datetime) -> int:
         appointments = {
             appointment.pk: appointment
             for appointment in Appointment.objects.filter(pk__in=appointment_ids)
+            .annotate(is_broken=Exists(broken().filter(appointment=OuterRef("pk"))))
             .select_related("branch", "customer")
             .order_by("pk")
             .select_for_update(no_key=True, skip_locked=True, of=("self",))
@@ -119,9 +121,10 @@ def sort_out(rows: Iterable[Reminder], appointments: dict[int, Appointment], now
 
 
 def waits(row: Reminder, appointment: Appointment) -> bool:
-    """Its moment is being worked out anew."""
+    """Its moment is being worked out anew; or the date itself is (R9.7), and nobody is reminded of a time
+    that does not hold."""
     behind = appointment.is_planned and appointment.planned_version != appointment.schedule_version
-    return behind or row.rule.replan
+    return behind or row.rule.replan or getattr(appointment, "is_broken", False)
 
 
 def is_meant(row: Reminder, appointment: Appointment, now: datetime) -> bool:

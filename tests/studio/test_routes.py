@@ -34,8 +34,8 @@ from studio.outbox import alerts
 from studio.outbox.models import Message
 from studio.staff import badges, leaves
 from studio.staff.models.membership import ALL_ROLES, DEPARTMENTS, FRONT, MANAGERS, SERVING, TAKES_MONEY, Role
-from workflow import calls, day, handoffs, incoming_calls, promises, readiness, undone, visits
-from workflow.models import CallKind, LateRecord, Reshoot, VisitImport
+from workflow import calls, day, disruptions, handoffs, incoming_calls, promises, readiness, undone, visits
+from workflow.models import CallKind, LateRecord, Reshoot, VisitImport, WeatherPlan
 from workflow.orders import sell_and_open
 
 PUBLIC, SIGNED_IN, LIBRARY = "public", "signed_in", None
@@ -191,6 +191,21 @@ ROUTES: dict[str, Any] = {
     "workflow:hold_end": FRONT,
     "workflow:reshoot": FRONT,
     "workflow:reshoot_call_off": FRONT,
+    "workflow:disruptions": FRONT,
+    "workflow:disruption_new": FRONT,
+    "workflow:running_late": FRONT,
+    "workflow:disruption": FRONT,
+    "workflow:disruption_proposals": FRONT,
+    "workflow:disruption_calls": FRONT,
+    "workflow:disruption_messages": FRONT,
+    "workflow:disruption_end": FRONT,
+    "workflow:disruption_shift": FRONT,
+    "workflow:disrupted_agreement": FRONT,
+    "workflow:disrupted_told": FRONT,
+    "workflow:disrupted_standing": FRONT,
+    "workflow:disrupted_promise": FRONT,
+    "workflow:weather": FRONT,
+    "workflow:weather_decision": FRONT,
     "workflow:calls": FRONT,
     "workflow:call": FRONT,
     "workflow:call_outcome": FRONT,
@@ -455,8 +470,13 @@ def line(shop: SimpleNamespace) -> SimpleNamespace:
     again = Reshoot.objects.create(
         work_order=order, kind="again", cause="ours", why="眼睛闭上了", by=shop.owner, at=now
     )
+    broken = disruptions.open_disruption(
+        shop.branch, kind="weather", resource=None, starts_at=starts, ends_at=starts + timedelta(hours=6), why="暴雨",
+        only=[shoot], by=shop.owner, now=now,
+    )  # fmt: skip
+    WeatherPlan.objects.create(appointment=shoot, decides_at=now, plan_b="go", by=shop.owner)
     return SimpleNamespace(
-        late=late, again=again, undone=undone.write_down(order, what="捧花特写", why="下雨", by=shop.owner, now=now),
+        broken=broken, late=late, again=again, undone=undone.write_down(order, what="捧花特写", why="下雨", by=shop.owner, now=now),
         message=message, alert=shop.owner.alerts.get(), hand_off=brought[0], badge_code=badge_code, department=shop.styling,
         photo=outing.photos.get(), sheet_photo=order.sheet_photos.create(data=b"jpeg", width=4, height=3, by=shop.owner), gown_hold=shoot.allocations.active().get(resource=wardrobe), entry=entry,
         wish=wish,
@@ -488,7 +508,7 @@ def arguments(name: str, line: SimpleNamespace) -> dict[str, Any]:
         "rotation": line.consultant, "voices": line.order, "leave": line.leave, "hand-over": line.leave.days.get(),
         "follow-ups": line.follow_up, "schedule-notices": line.notice, "calendar": line.feed, "incoming": line.incoming, "follow-up-contacts": line.contact,
         "resources": line.closure.resource, "gowns": line.photo.outing.resource, "gown-holds": line.gown_hold,
-        "late-records": line.late, "undone": line.undone, "reshoots": line.again,
+        "disruptions": line.broken, "disrupted-dates": line.broken.dates.get(), "late-records": line.late, "undone": line.undone, "reshoots": line.again,
         "sheet-photos": line.sheet_photo, "outings": line.photo.outing, "gown-photos": line.photo, "waiting": line.entry, "bell": line.alert, "messages": line.message,
     }[first]  # fmt: skip
     if name == "bookings:undo":

@@ -1,3 +1,8 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from workflow.views import weather
+
+urlpatterns = [
+    path("appointments/<int:pk>/weather/", weather.plan, name="weather"),
+    path("appointments/<int:pk>/weather/decision/", weather.decision, name="weather_decision"),
+]

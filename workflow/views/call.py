@@ -168,7 +168,9 @@ def agreement(request: StudioRequest, pk: int) -> HttpResponse:
         except calls.OutcomeRefused as refusal:
             refused |= {"why": str(refusal.sentence)}
         else:
-            messages.success(request, _("Agreed: %(when)s.") % {"when": local_moment(moved.starts_at)})
+            messages.success(request, _("Agreed: %(when)s.") % {"when": local_moment(starts_at)})
+            if moved.starts_at != starts_at:
+                messages.info(request, _("It is shifted as soon as the date behind it has agreed too."))
             say_who_was_told(request, moved)
             return answers.done(request, reverse("workflow:calls"), trigger="calls-changed")
     refused.setdefault("why", _("Choose one of the times."))

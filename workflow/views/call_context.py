@@ -11,7 +11,7 @@ from customers import consents, contact_wishes
 from studio.foundation.access import has_role
 from studio.foundation.request import StudioRequest
 from studio.staff.models.membership import MANAGERS
-from workflow import call_agreements, call_lists, call_script, calls, follow_up_lists
+from workflow import call_agreements, call_lists, call_script, calls, disrupted_script, follow_up_lists
 from workflow.call_rules import rules_of
 from workflow.last_words import last_words
 from workflow.models import CallKind, CallOutcome, CallState, CallTask, WorkOrder
@@ -76,6 +76,9 @@ def call_context(request: StudioRequest, found: CallTask, **forms: Any) -> dict[
         "standing": standing,
         "stopped": not any(row.allowed for scope, rows in standing for row in rows if scope == "news"),
         "wished_times": call_agreements.wished_times(found, now),
+        "broken": disrupted_script.open_row(found.appointment)
+        if found.kind == CallKind.DISRUPTED and found.appointment
+        else None,
         "last_words": last_words(customer, besides=found),
         "form": empty_form(found, now),
         "wish_form": WishForm(customer=customer),
