@@ -51,13 +51,30 @@ Check = Callable[[WorkOrder, datetime], list[Missing]]
 
 
 @dataclass(frozen=True)
+class Condition:
+    """One thing that a step asks for, as data: what it is called where it is ticked off, who sees to it, and
+    the check that says what of it is missing."""
+
+    title: Any
+    doer: str
+    check: Check
+
+
+@dataclass(frozen=True)
 class Gate:
     """`check(order, now)` before the step to `stage_to`. It reads relations of the order by `.all()`,
-    and names them in `prefetch`, so that the board asks once for all its cards."""
+    and names them in `prefetch`, so that the board asks once for all its cards. `title` is what it is called
+    where the page ticks it off."""
 
     stage_to: str
     check: Check
     prefetch: tuple[str, ...] = ()
+    title: Any = ""
+    doer: str = Doer.MANAGER
+
+    @property
+    def condition(self) -> Condition:
+        return Condition(self.title, self.doer, self.check)
 
 
 gates: Registry[Gate] = Registry("gate")

@@ -14,7 +14,7 @@ from bookings.models import Booking
 from studio.foundation.audit import acting
 from studio.staff.models import User
 from workflow import checks
-from workflow.gates import Check, Doer, Missing, gates, steps
+from workflow.gates import Condition, Doer, Missing, gates, steps
 from workflow.models import Stage, WorkOrder, WorkOrderEvent
 from workflow.models.work_order import STAGES, STEPS
 
@@ -29,23 +29,33 @@ class NotYet(Exception):
 
 @dataclass(frozen=True)
 class Transition:
-    """One step. `checks` are asked in this order; the first thing missing is the next thing to do."""
+    """One step. Its conditions are asked in this order; the first thing missing is the next thing to do."""
 
     stage: Stage
     to: Stage
-    checks: tuple[Check, ...]
+    conditions: tuple[Condition, ...]
 
+
+TERMS = Condition(_("Terms accepted"), Doer.FRONT, checks.terms)
+EARNEST = Condition(_("Earnest money, or a waiver"), Doer.MONEY, checks.earnest)
+SHOOT_DATE = Condition(_("Shoot dated and confirmed"), Doer.FRONT, checks.shoot_date)
+ARRIVAL = Condition(_("They have arrived"), Doer.FRONT, checks.arrival)
+LOOKS = Condition(_("Each look shot, or written down why not"), Doer.FLOOR, checks.looks)
+PARTY_BACK = Condition(_("Everybody back at the front desk"), Doer.DEPARTMENT, checks.party_back)
+SELECTION = Condition(_("Selection sheet signed"), Doer.FRONT, checks.selection_signed)
+RESHOT = Condition(_("Nothing left to be shot again"), Doer.FLOOR, checks.reshot)
+ITEMS = Condition(
+    _("Everything made, at the front desk and signed for"), Doer.PRODUCTION, checks.items_signed
+)
+BALANCE = Condition(_("Balance settled"), Doer.MONEY, checks.balance_settled)
+PROMISES = Condition(_("Every promise kept"), Doer.FRONT, checks.promises_kept)
 
 TRANSITIONS: tuple[Transition, ...] = (
-    Transition(Stage.CONSULT, Stage.CONFIRM, (checks.terms, checks.earnest)),
-    Transition(Stage.CONFIRM, Stage.SHOOT, (checks.shoot_date,)),
-    Transition(Stage.SHOOT, Stage.SELECTION, (checks.arrival, checks.looks, checks.party_back)),
-    Transition(Stage.SELECTION, Stage.PICKUP, (checks.selection_signed, checks.reshot)),
-    Transition(
-        Stage.PICKUP,
-        Stage.CLOSED,
-        (checks.reshot, checks.items_signed, checks.balance_settled, checks.promises_kept),
-    ),
+    Transition(Stage.CONSULT, Stage.CONFIRM, (TERMS, EARNEST)),
+    Transition(Stage.CONFIRM, Stage.SHOOT, (SHOOT_DATE,)),
+    Transition(Stage.SHOOT, Stage.SELECTION, (ARRIVAL, LOOKS, PARTY_BACK)),
+    Transition(Stage.SELECTION, Stage.PICKUP, (SELECTION, RESHOT)),
+    Transition(Stage.PICKUP, Stage.CLOSED, (RESHOT, ITEMS, BALANCE, PROMISES)),
 )
 BY_STAGE = {transition.stage: transition for transition in TRANSITIONS}
 if [(step.stage, step.to) for step in TRANSITIONS] != STEPS:
@@ -65,8 +75,13 @@ def missing(order: WorkOrder, *, now: datetime) -> list[Missing]:
         return []
     if order.booking.state == Booking.State.CANCELLED:
         return [Missing("cancelled", _("The order is cancelled."), checks.where(order), Doer.FRONT)]
-    asked = [checks.on_hold, *step.checks, *(gate.check for gate in gates if gate.stage_to == step.to)]
+    asked = [checks.on_hold, *(condition.check for condition in conditions(step))]
     return [one for check in asked for one in check(order, now)]
+
+
+def conditions(step: Transition) -> list[Condition]:
+    """What a step asks for: its own conditions, then those of the apps above."""
+    return [*step.conditions, *(gate.condition for gate in gates if gate.stage_to == step.to)]
 
 
 def lock(order: WorkOrder) -> WorkOrder:

@@ -40,7 +40,9 @@ def answer(request: StudioRequest, order: WorkOrder, *, status: int = 200, **mor
         "order": order,
         "now": now,
         "promise_form": PromiseForm(),
-        **orders_context.context(order, membership=request.membership, now=now),
+        **orders_context.context(
+            order, membership=request.membership, now=now, chosen=request.GET.get("history", "")
+        ),
         **day_context(order, now),
         **money_context(order, now=now),
         **appointments_context(order),

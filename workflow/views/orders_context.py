@@ -2,25 +2,26 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from bookings.models import Appointment, AppointmentKind, AppointmentState
-from bookings.timeline import of_booking
-from customers.registries import TimelineEntry
+from bookings.models import Appointment, AppointmentKind, AppointmentState, Booking
 from studio.foundation.templatetags.studio import local_date
-from studio.outbox.models import Message
 from studio.staff.duties import who_acts_for
 from studio.staff.models import Membership, User
 from studio.staff.models.membership import FRONT, TAKES_MONEY
-from workflow import call_history, checks, credit, readiness, stages, timeline
+from workflow import checks, credit, readiness, stages
 from workflow.gates import Doer, Missing
 from workflow.models import Presence, Readiness, WorkOrder
 from workflow.models.work_order import OPEN_STAGES
+from workflow.order_messages import messages_of
+from workflow.order_timeline import history
+from workflow.reshoots import MAY_BE_OPENED
+from workflow.stage_outline import outline
+from workflow.standing_facts import facts_of
 
-MOST_ENTRIES = 60
+MOST_MESSAGES = 20
 
 
 @dataclass(frozen=True)
@@ -118,25 +119,15 @@ def upcoming(order: WorkOrder) -> Appointment | None:
     return checks.appointment_of(order, kind, AppointmentState.PLANNED)
 
 
-def messages_of(order: WorkOrder) -> list[Message]:
-    """What was written to the customer about this order, the last one first."""
-    messages = Message.objects.filter(reminder__appointment__booking=order.booking_id)
-    return list(messages.select_related("reminder__appointment").order_by("-due_at", "-pk")[:20])
-
-
-def timeline_of(order: WorkOrder) -> list[TimelineEntry]:
-    """The order's own history, its sale's and that of the calls about it, the last first."""
-    entries = chain(of_booking(order.booking), call_history.of_order(order), timeline.of_order(order))
-    return sorted(entries, key=lambda entry: entry.at)[: -MOST_ENTRIES - 1 : -1]
-
-
-def context(order: WorkOrder, *, membership: Membership, now: datetime) -> dict[str, Any]:
+def context(order: WorkOrder, *, membership: Membership, now: datetime, chosen: str = "") -> dict[str, Any]:
     customer = order.booking.customer
     lacks = stages.missing(order, now=now)
     day = customer.wedding_day
     next_appointment = upcoming(order)
     return {
         "stages": [(stage.value, stage.label) for stage in OPEN_STAGES],
+        "outline": outline(order, now=now),
+        "facts": facts_of(order, now=now),
         "stage_notes": stage_notes(order),
         "today": order.branch.today(now),
         "open_promises": sum(promise.kept_at is None for promise in order.promises.all()),
@@ -152,8 +143,10 @@ def context(order: WorkOrder, *, membership: Membership, now: datetime) -> dict[
         else None,
         "wedding_in": (day - order.branch.today(now)).days if day else None,
         "taboos": customer.taboos.filter(is_active=True),
-        "order_messages": messages_of(order),
-        "timeline": timeline_of(order),
+        "order_messages": messages_of(order, MOST_MESSAGES),
+        "history": history(order, chosen=chosen),
+        "may_stand": order.stage in OPEN_STAGES and order.booking.state == Booking.State.OPEN,
+        "may_reshoot": order.stage in MAY_BE_OPENED,
         "sees_money": membership.role in TAKES_MONEY,
         "is_front": membership.role in FRONT,
     }
