@@ -29,6 +29,13 @@ def day(shop, now) -> date:
     return sheets.tomorrow(shop.branch, now)
 
 
+def to_choose(shop, now, *, at):
+    """An order whose shoot is over, and whose selection is at that time."""
+    order = orders.in_selection(shop, now, at=at)
+    order.booking.appointments.filter(kind="shoot").update(state="cancelled")
+    return order
+
+
 @pytest.fixture
 def full(shop, now):
     """Tomorrow: a shoot with people and a floor, a selection; and a shoot the day after."""
@@ -37,7 +44,7 @@ def full(shop, now):
         shop, now=now, at=now + DAY, resources=held, name="Quiet & Lady", special_care="Pregnant, week 14"
     )
     Taboo.objects.create(customer=shoot.booking.customer, text="Never ask about her parents")
-    chosen = orders.in_selection(shop, now, at=now + DAY + 3 * HOUR)
+    chosen = to_choose(shop, now, at=now + DAY + 3 * HOUR)
     make_order(shop, now=now, at=now + 2 * DAY, name="Later & Lovers")
     return shoot, chosen
 
@@ -77,7 +84,9 @@ def test_f9_each_colleague_has_what_is_theirs(shop, full, day, now) -> None:
     assert names(sheets.narrowed(rows, Wanted(person=shop.photographer.pk))) == [shoot.booking.number]
     assert names(sheets.narrowed(rows, Wanted(person=shop.owner.pk))) == names(rows)
     assert sheets.narrowed(rows, Wanted(person=shop.producer.pk)) == []
-    assert {shop.photographer.pk, shop.artist.pk, shop.owner.pk} == {pk for pk, _name in sheets.people_of(rows)}
+    assert {shop.photographer.pk, shop.artist.pk, shop.owner.pk} == {
+        pk for pk, _name in sheets.people_of(rows)
+    }
 
 
 def test_the_number_of_questions_does_not_grow_with_the_day(
@@ -88,7 +97,7 @@ def test_the_number_of_questions_does_not_grow_with_the_day(
     with django_assert_max_num_queries(30):
         few = sheets.of_day(shop.branch, day, now=now)
     for hours in range(6):
-        orders.in_selection(shop, now, at=now + DAY + hours * HOUR)
+        to_choose(shop, now, at=now + DAY + hours * HOUR)
     with django_assert_max_num_queries(30):
         many = sheets.of_day(shop.branch, day, now=now)
     assert len(many) == len(few) + 6
@@ -110,7 +119,15 @@ def test_f9_the_page_prints_the_overview_and_every_sheet(shop, full, day, sign_i
 def test_f9_without_a_day_it_is_tomorrow(shop, sign_in) -> None:
     now = timezone.now()
     make_order(shop, now=now, at=shop.branch.day_bounds(sheets.tomorrow(shop.branch, now))[0] + 10 * HOUR)
-    for query in ("", "?day=", "?day=soon", "?day=9999-12-31", "?day=2026-02-31", "?department=x&person=-1", "?person=²"):
+    for query in (
+        "",
+        "?day=",
+        "?day=soon",
+        "?day=9999-12-31",
+        "?day=2026-02-31",
+        "?department=x&person=-1",
+        "?person=²",
+    ):
         text = sign_in(shop.artist).get(f"/day-sheets/{query}").content.decode()
         assert text.count('class="sheet sheet--staff"') == 2, query
 
@@ -166,7 +183,11 @@ def test_f9_pressed_twice_it_is_sent_once(shop, full, day, sign_in) -> None:
 
 
 def test_f9_without_an_address_it_says_what_to_do(shop, full, day, sign_in) -> None:
-    text = sign_in(shop.owner).post("/day-sheets/message/", {"day": day.isoformat()}, follow=True).content.decode()
+    text = (
+        sign_in(shop.owner)
+        .post("/day-sheets/message/", {"day": day.isoformat()}, follow=True)
+        .content.decode()
+    )
     assert "no e-mail address" in text
     assert not Message.objects.filter(purpose="day_sheet").exists()
 
