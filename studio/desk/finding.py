@@ -6,6 +6,7 @@ from bookings.models import Booking
 from customers.finding import matching, query_of
 from customers.models import Customer
 from studio.staff.models import Branch
+from workflow.scanning import number_in
 
 MOST_HITS = 30
 
@@ -30,7 +31,7 @@ class Found:
 
 def find(text: str, *, branch: Branch) -> Found:
     """A whole order number leads to its order alone; a part of one stands beside the customers."""
-    query = query_of(text)
+    query = query_of(number_in(text))
     if len(query) < 2 and not query.isalpha():
         return Found(query, [], [])
     orders = Booking.objects.in_branch(branch).select_related("customer", "work_order")
