@@ -148,15 +148,15 @@ def last_said(customers: list[int]) -> dict[int, Said]:
         CallTask.objects.filter(customer__in=customers, done_at__isnull=False)
         .exclude(note="")
         .select_related("done_by")
-        .order_by("customer", "-done_at")
-        .distinct("customer")
+        .order_by("customer_id", "-done_at")
+        .distinct("customer_id")
     )
     contacts = (
         FollowUpContact.objects.filter(customer__in=customers, state=ContactState.MADE)
         .exclude(said="")
         .select_related("made_by")
-        .order_by("customer", "-made_at")
-        .distinct("customer")
+        .order_by("customer_id", "-made_at")
+        .distinct("customer_id")
     )
     found = {row.customer_id: Said(row.note, row.done_at, row.done_by) for row in calls if row.done_at}
     for row in contacts:
@@ -207,8 +207,8 @@ def left_before(customers: list[int]) -> dict[int, Departure]:
     """How they left the last time that they were here (R9.3)."""
     rows = (
         Departure.objects.filter(work_order__booking__customer__in=customers)
-        .order_by("work_order__booking__customer", "-at", "-pk")
-        .distinct("work_order__booking__customer")
+        .order_by("work_order__booking__customer_id", "-at", "-pk")
+        .distinct("work_order__booking__customer_id")
         .select_related("work_order__booking")
     )
     return {row.work_order.booking.customer_id: row for row in rows}
