@@ -245,10 +245,11 @@ class WorkflowConfig(AppConfig):
     def register_hands(self) -> None:
         from studio.outbox.alerts import alert_kinds
         from studio.outbox.purposes import Planner, planners
-        from workflow import hand_alarms, hand_events, hand_watch
+        from workflow import hand_alarms, hand_events, hand_watch, tablet_alerts
 
         hand_events.register()
         planners.register("hands", Planner(hand_watch.plan, probe=hand_watch.TO_DO))
+        alert_kinds.register(tablet_alerts.BROUGHT, tablet_alerts.KIND)
         for name, kind in hand_alarms.KINDS.items():
             alert_kinds.register(name, kind)
 

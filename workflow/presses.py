@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from customers.models import Member
 from studio.staff.models import Department, User
 from studio.staff.models.branch import DepartmentKind
-from workflow import day, gaps, handoffs, route, side_trips
+from workflow import day, gaps, handoffs, route, side_trips, tablet_alerts
 from workflow.hand_checks import works_in
 from workflow.models import HandOff, Look, WorkOrder
 from workflow.refusals import NotAllowed, Refused
@@ -63,15 +63,17 @@ def together(pressed: Pressed, by: User, now: datetime) -> list[HandOff]:
 
 # --- Handing on -----------------------------------------------------------------------------------
 def offer(pressed: Pressed, by: User, now: datetime) -> None:
-    handoffs.offer(
-        pressed.order,
-        members=pressed.members,
-        to=there(pressed),
-        by=by,
-        now=now,
-        why=pressed.why,
-        meant_for=pressed.meant_for,
-    )
+    with transaction.atomic():
+        rows = handoffs.offer(
+            pressed.order,
+            members=pressed.members,
+            to=there(pressed),
+            by=by,
+            now=now,
+            why=pressed.why,
+            meant_for=pressed.meant_for,
+        )
+        tablet_alerts.ring_brought(rows, now=now)
 
 
 def look_done(pressed: Pressed, by: User, now: datetime) -> None:

@@ -71,12 +71,12 @@ def own_again(request: StudioRequest) -> HttpResponse:
 @signed_in
 @require_POST
 def branch(request: StudioRequest) -> HttpResponse:
-    """Work in another branch of one's own."""
+    """Work in another branch of one's own. A screen of a department stands in one branch."""
+    if request.screen is not None:
+        return redirect("staff:actor")
     places = Membership.objects.active().filter(user=request.user)
     chosen = request.POST.get("branch", "")
     if chosen.isascii() and chosen.isdigit() and places.filter(branch_id=int(chosen[:12])).exists():
-        if request.screen is not None:
-            return redirect("staff:actor")  # a shared screen stands in one branch
         request.session[BRANCH] = int(chosen[:12])
         request.session.pop(ACTOR, None)
     return redirect("desk:today")
