@@ -32,11 +32,11 @@ def offered(users: Iterable[User], branch: Branch, now: datetime) -> list[Offer]
     departments = departments_of(people, branch)
     if me is None or not departments:
         return []
-    return [
-        Offer(row, row.line_to(row.hand_offs[0].to_department, receiver=me))
-        for row in offered_to(departments, branch, now=now)
-        if row.with_user.pk != me.pk
-    ]
+    waiting = [row for row in offered_to(departments, branch, now=now) if row.with_user.pk != me.pk]
+    mine = {person.pk for person in people}
+    # Who is meant by name first, then who waits longest.
+    waiting.sort(key=lambda row: row.hand_offs[0].meant_for_id not in mine)
+    return [Offer(row, row.line_to(row.hand_offs[0].to_department, receiver=me)) for row in waiting]
 
 
 # --- With me ------------------------------------------------------------------------------------

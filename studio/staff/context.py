@@ -10,10 +10,19 @@ from django.utils.translation import pgettext
 
 from studio.foundation.access import has_role
 from studio.staff.models import Membership
-from studio.staff.models.membership import ALL_ROLES, CONFIGURES, FRONT, MANAGERS, SERVING, TAKES_MONEY
+from studio.staff.models.membership import (
+    ALL_ROLES,
+    CONFIGURES,
+    DEPARTMENTS,
+    FRONT,
+    MANAGERS,
+    SERVING,
+    TAKES_MONEY,
+)
 
 PLACES = [
     ("today", lambda: pgettext("place", "Today"), "desk:today", "sun", ALL_ROLES),
+    ("tablet", lambda: _("Department"), "workflow:tablet", "tablet", DEPARTMENTS),
     ("house", lambda: _("In the house"), "workflow:house", "house", SERVING),
     ("customers", lambda: _("Customers"), "customers:list", "users", SERVING),
     ("board", lambda: _("Board"), "workflow:board", "kanban", SERVING),

@@ -18,6 +18,7 @@ from studio.foundation import submissions
 from studio.foundation.access import roles
 from studio.foundation.request import StudioRequest
 from studio.staff.models.membership import DEPARTMENTS, FRONT, MANAGERS
+from studio.staff.views.who import signs
 from workflow import day, house, lines
 from workflow.handoffs import answers_for
 from workflow.models import HandOff, HandOffState, Look, Stage, WorkOrder
@@ -25,6 +26,7 @@ from workflow.refusals import Refused
 from workflow.route import SHOOT_DAY
 
 BACK = {"today": "/", "house": "/house/"}
+TABLET = "tablet"
 PAGES = {"arrival": "workflow:arrival", "care": "workflow:care", "departure": "workflow:departure"}
 
 
@@ -40,7 +42,17 @@ def way_back(request: StudioRequest, order: WorkOrder) -> str:
     back = request.POST.get("back", "")
     if back in PAGES:
         return reverse(PAGES[back], args=[order.pk])
+    if back.startswith(TABLET):
+        return tablet_of(request)
     return BACK.get(back, f"{order.get_absolute_url()}#day")
+
+
+def tablet_of(request: StudioRequest) -> str:
+    """The page of the department on which the button stood."""
+    number = request.POST.get("back", "").removeprefix(f"{TABLET}-")
+    if number.isascii() and number.isdigit() and len(number) < 12:
+        return reverse("workflow:tablet_of", args=[number])
+    return reverse("workflow:tablet")
 
 
 def refused(request: StudioRequest, refusal: Refused, order: WorkOrder) -> HttpResponse:
@@ -77,6 +89,7 @@ def look_or_404(request: StudioRequest, pk: int) -> Look:
     return get_object_or_404(looks.select_related("work_order__booking"), pk=pk)
 
 
+@signs
 @roles(FRONT, DEPARTMENTS)
 @require_POST
 def look_shot(request: StudioRequest, pk: int) -> HttpResponse:
@@ -86,6 +99,7 @@ def look_shot(request: StudioRequest, pk: int) -> HttpResponse:
     return press(request, look.work_order, act, said)
 
 
+@signs
 @roles(FRONT, DEPARTMENTS)
 @require_POST
 def look_pending(request: StudioRequest, pk: int) -> HttpResponse:

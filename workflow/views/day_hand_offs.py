@@ -19,9 +19,9 @@ from workflow import handoffs, house, presses
 from workflow.lines import Line
 from workflow.models import WorkOrder
 from workflow.refusals import Refused
-from workflow.views.day import order_or_404
+from workflow.views.day import order_or_404, refused, way_back, wrong
 from workflow.views.day_forms import HandOffsForm, ReturnForm
-from workflow.views.day_hands import back_to, not_now, say
+from workflow.views.day_hands import say
 from workflow.views.hand_off_forms import BesideForm, OfferForm
 
 
@@ -72,7 +72,7 @@ def give(request: StudioRequest, order: WorkOrder, form: OfferForm, beside: Besi
     else:
         pressed = presses.Pressed(order, members, to=to, meant_for=chosen["meant_for"], why=why)
         presses.press("offer", pressed, by=request.actor, now=now)
-    return back_to(request, order)
+    return way_back(request, order)
 
 
 def first_choice(request: StudioRequest, row: house.Care | None) -> dict[str, object]:
@@ -124,18 +124,13 @@ def pressed(request: StudioRequest, pk: int, act: str) -> HttpResponse:
     order = order_or_404(request, pk)
     form = HandOffsForm(request.POST, order=order)
     if not form.is_valid():
-        return out_of_date(request, order)
+        return wrong(request, order)
     rows = presses.Pressed(order, hand_offs=list(form.cleaned_data["hand_off"]))
     try:
         taken = presses.press(act, rows, by=request.actor, now=timezone.now())
     except Refused as refusal:
-        return not_now(request, refusal, order)
+        return refused(request, refusal, order)
     return say(request, order, act, taken)
-
-
-def out_of_date(request: StudioRequest, order: WorkOrder) -> HttpResponse:
-    """A button of ours was sent with something that this order does not have."""
-    return not_now(request, Refused(_("This page is out of date. Go back and look again.")), order)
 
 
 @signs
@@ -155,8 +150,8 @@ def hand_off_return(request: StudioRequest, pk: int) -> HttpResponse:
         try:
             handoffs.send_back(chosen["hand_off"], why=chosen["why"], by=request.actor, now=timezone.now())
         except Refused as refusal:
-            return not_now(request, refusal, order)
-        return redirect(back_to(request, order))
+            return refused(request, refusal, order)
+        return redirect(way_back(request, order))
     if "hand_off" in form.errors:
-        return out_of_date(request, order)
+        return wrong(request, order)
     return answers.invalid(request, "workflow/hand_off_return.html", context)

@@ -5,7 +5,6 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from studio.foundation.access import roles
@@ -15,10 +14,8 @@ from studio.staff.views.who import signs
 from workflow import hand_words, presses
 from workflow.models import HandOff, WorkOrder
 from workflow.refusals import Refused
-from workflow.views.day import order_or_404, way_back
+from workflow.views.day import TABLET, order_or_404, refused, tablet_of, way_back, wrong
 from workflow.views.day_hands_forms import PressForm
-
-TABLET = "tablet"
 
 
 @signs
@@ -29,14 +26,13 @@ def hands(request: StudioRequest, pk: int) -> HttpResponse:
     order = order_or_404(request, pk)
     form = PressForm(request.POST, order=order)
     if not form.is_valid():
-        sentence = _("This page is out of date. Go back and look again.")
-        return not_now(request, Refused(sentence), order)
+        return wrong(request, order)
     signer = request.actor if request.screen is not None else None
     act = form.cleaned_data["act"]
     try:
         rows = presses.press(act, form.pressed(escort=signer), by=request.actor, now=timezone.now())
     except Refused as refusal:
-        return not_now(request, refusal, order)
+        return refused(request, refusal, order)
     return say(request, order, act, rows)
 
 
@@ -48,28 +44,7 @@ def say(request: StudioRequest, order: WorkOrder, act: str, rows: list[HandOff])
             return redirect(f"{tablet_of(request)}?said={rows[0].pk}")
         return redirect(f"{words}?back={request.POST.get('back', '')[:10]}")
     messages.success(request, hand_words.said(act, request.actor))
-    return redirect(back_to(request, order))
-
-
-def tablet_of(request: StudioRequest) -> str:
-    """The department's page on which the button stood."""
-    number = request.POST.get("back", "").removeprefix(f"{TABLET}-")
-    if number.isascii() and number.isdigit() and len(number) < 12:
-        return reverse("workflow:tablet_of", args=[number])
-    return reverse("workflow:tablet")
-
-
-def back_to(request: StudioRequest, order: WorkOrder) -> str:
-    """Only places that we know ourselves."""
-    if request.POST.get("back", "").startswith(TABLET):
-        return tablet_of(request)
-    return way_back(request, order)
-
-
-def not_now(request: StudioRequest, refusal: Refused, order: WorkOrder) -> HttpResponse:
-    """What cannot be done, in words, with the way back (409, 403 or 422)."""
-    context = {"sentence": str(refusal), "order": order, "back": back_to(request, order)}
-    return render(request, "workflow/day_refused.html", context, status=refusal.status)
+    return redirect(way_back(request, order))
 
 
 @roles(SERVING)
