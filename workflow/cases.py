@@ -19,7 +19,7 @@ from customers.models import Customer, Taboo
 from studio.foundation.templatetags.studio import local_date, local_moment
 from studio.staff.duties import Case
 from studio.staff.models import Branch, Membership, User
-from workflow import deliveries
+from workflow import deliveries, standing
 from workflow.models import CallTask, Presence, Promise, Visit
 from workflow.readiness import DAYS_BEFORE, NEEDED
 
@@ -106,6 +106,7 @@ def to_check(user: User, branch: Branch, day: date, now: datetime) -> list[Case]
         Appointment.objects.planned()
         .between(start, end)
         .filter(branch=branch, kind__in=NEEDED, customer__owner=user, booking__work_order__isnull=False)
+        .exclude(standing.held("booking__work_order"))
         .select_related("customer", "booking__work_order")
         .prefetch_related("readiness")
         .order_by("starts_at", "pk")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from bookings.models import AppointmentKind, AppointmentState, Booking
 from studio.staff.models import Branch, Department
 from studio.staff.models.branch import DepartmentKind
+from workflow import standing
 from workflow.models import Item, Readiness, ReadinessKind, Stage, WorkOrder
 from workflow.readiness import eve
 
@@ -53,6 +54,7 @@ def to_have_ready(departments: list[Department], *, now: datetime) -> list[Deliv
             appointment__state=AppointmentState.PLANNED,
             appointment__booking__state=Booking.State.OPEN,
         )
+        .exclude(standing.held("appointment__booking__work_order"))
         .select_related("appointment", "appointment__booking__work_order__booking__customer")
         .order_by("due_at", "pk")
     )
@@ -79,6 +81,7 @@ def to_make(branch: Branch, *, now: datetime) -> list[Delivery]:
             work_order__booking__state=Booking.State.OPEN,
             at_desk_at__isnull=True,
         )
+        .exclude(standing.held("work_order"))
         .select_related("work_order__booking__customer")
         .prefetch_related("work_order__booking__appointments__branch")
         .order_by("work_order_id", "position", "pk")

@@ -12,6 +12,7 @@ from studio.foundation.audit import acting
 from studio.staff.models import Branch, Department, Membership, Role, User
 from studio.staff.models.branch import DepartmentKind
 from studio.staff.models.membership import MANAGERS
+from workflow import standing
 from workflow.checks import where
 from workflow.gates import Doer, Missing
 from workflow.models import Item, Readiness, ReadinessKind, WorkOrder, WorkOrderEvent
@@ -55,8 +56,9 @@ def begins(appointment: Appointment) -> datetime:
 def plan(now: datetime) -> int:
     """Planner: from two days before a planned selection or pickup, one row for each thing that must be there.
 
-    Where the appointment has moved, the deadlines of what is not done move with it. Where it was cancelled,
-    nothing is asked for any more: every question here is about planned appointments.
+    An order on hold is not chased. Where the appointment has moved, the deadlines of what is not done move
+    with it. Where it was cancelled, nothing is asked for any more: every question here is about planned
+    appointments.
     """
     horizon = now + timedelta(days=DAYS_BEFORE + 1)
     near = Q(starts_at__gt=now - timedelta(days=1), starts_at__lt=horizon)
@@ -64,7 +66,7 @@ def plan(now: datetime) -> int:
     appointments = (
         Appointment.objects.planned()
         .filter(near | moved, kind__in=NEEDED, booking__state=Booking.State.OPEN)
-        .filter(booking__work_order__isnull=False)
+        .filter(~standing.held("booking__work_order"), booking__work_order__isnull=False)
         .select_related("branch")
         .prefetch_related("readiness")
         .distinct()
@@ -216,6 +218,7 @@ def not_ready(users: Iterable[User], branch: Branch, now: datetime) -> list[Appo
         .between(start, end)
         .filter(branch=branch, kind__in=NEEDED, customer__owner__in=list(users))
         .filter(booking__state=Booking.State.OPEN, booking__work_order__isnull=False)
+        .exclude(standing.held("booking__work_order"))
         .filter(readiness__done_at__isnull=True, readiness__isnull=False)
         .annotate(is_near=Q(starts_at__lt=near))
         .select_related("customer__owner", "booking__work_order", "branch")

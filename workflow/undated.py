@@ -7,6 +7,7 @@ from django.db.models import Exists, F, Func, OuterRef, Q, Value
 from django.db.models.functions import Coalesce
 
 from bookings.models import Appointment, AppointmentKind, Booking
+from workflow import standing
 from workflow.models import CallKind, CallRules, CallState, CallTask, Stage, WorkOrder
 from workflow.models.work_order import WorkOrderQuerySet
 
@@ -22,7 +23,8 @@ class Days(Func):
 
 
 def waiting(now: datetime) -> WorkOrderQuerySet:
-    """The orders that have waited for a date for as many days as their branch says, and nobody is on it."""
+    """The orders that have waited for a date for as many days as their branch says, and nobody is on
+    it; an order on hold is left in peace."""
     usual = CallRules._meta.get_field("undated_every_days").get_default()
     every = Days(Coalesce("branch__call_rules__undated_every_days", Value(usual)))
     a_shoot = Appointment.objects.planned().filter(booking=OuterRef("booking"), kind=AppointmentKind.SHOOT)
@@ -34,6 +36,7 @@ def waiting(now: datetime) -> WorkOrderQuerySet:
     return WorkOrder.objects.annotate(lately=lately).filter(
         ~Exists(a_shoot),
         ~Exists(a_call),
+        ~standing.held(),
         stage=Stage.CONFIRM,
         stage_since__lte=F("lately"),
         booking__state=Booking.State.OPEN,

@@ -217,4 +217,4 @@ def test_looks_not_shot_are_marked_too(shop, rota, sign_in):
     order = shoots.arrived(shop, now=rota.now)
     day.leave_undone(order.looks.first(), why="rain", by=shop.photographer, now=rota.now)
     rota.off(shop.owner, shop.colleague, 0)
-    assert "for 小陈" in sections(sign_in(shop.colleague).get("/").content.decode())["not_shot"]
+    assert "for 小陈" in sections(sign_in(shop.colleague).get("/").content.decode())["undone"]

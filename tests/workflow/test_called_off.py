@@ -7,7 +7,7 @@ import pytest
 from bookings.models import Appointment, Booking
 from bookings.settlement import call_off
 from tests.bookings.conftest import Sale
-from workflow import arrivals, calls, day_duties, deliveries, readiness, stages, undated
+from workflow import arrivals, calls, deliveries, readiness, stages, undated, undone
 from workflow.models import CallKind, CallTask, WorkOrder
 from workflow.orders import sell_and_open
 from workflow.outdated import is_outdated
@@ -41,7 +41,7 @@ def test_nobody_is_expected_called_or_made_ready_for(order, shop, now):
     assert arrivals.arrivals(people, shop.branch, tomorrow)
     end(order, shop, now)
     assert arrivals.arrivals(people, shop.branch, tomorrow) == []
-    assert day_duties.not_shot(people, shop.branch, tomorrow) == []
+    assert undone.of_owners(people, shop.branch, tomorrow) == []
     assert readiness.not_ready(people, shop.branch, now) == []
     departments = [shop.styling, shop.shooting, shop.production, shop.selection]
     assert deliveries.of_departments(shop.branch, departments, now=tomorrow) == []

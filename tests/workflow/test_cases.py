@@ -164,7 +164,7 @@ def test_r9_1_promises_due_by_that_day_are_listed(shop, now, tomorrow_day):
 def test_f2_looks_not_shot_are_listed(shop, now, tomorrow_day):
     order = shoots.arrived(shop, now=now)
     day.leave_undone(order.looks.first(), why="rain", by=shop.photographer, now=now)
-    assert f"look:{order.looks.first().pk}" in keys(
+    assert f"undone:{order.undone.get().pk}" in keys(
         cases_on(shop.owner, branch=shop.branch, day=tomorrow_day, now=now)
     )
 
@@ -212,7 +212,8 @@ def test_every_duty_of_calls_arrivals_promises_readiness_and_visits_says_its_cas
         "promises",
         "not_ready",
         "visits",
-        "not_shot",
+        "undone",
+        "standing",
         "deliveries",
         "with_me",
         "offered",
