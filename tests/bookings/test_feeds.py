@@ -217,8 +217,9 @@ def test_r9_9_r9_4_no_number_no_money_no_taboo(sale, shop, feed):
     assert "Mr Zhang and Ms Li" in text
     assert "SUMMARY:shoot" in text
     assert "Floor 1" in text
-    for secret in ("138", "5999", "4999", "体重", booking.number, "张伟 & 李娜"):
-        assert secret not in text, secret
+    words = "\n".join(line for line in text.splitlines() if not line.startswith("UID:"))
+    for secret in ("13800", "138 0", "5999", "4999", "体重", booking.number, "张伟 & 李娜"):
+        assert secret not in words, secret
 
 
 def test_the_language_is_the_readers(sale, shop, feed):
