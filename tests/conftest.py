@@ -1,18 +1,24 @@
 """One small studio that every test may stand in: two branches, a person in every role, and a neighbour."""
 
+import functools
+import mimetypes
 import os
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.management import call_command
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
+from django.http import Http404, HttpResponse
 from django.test import Client
 from pghistory.models import Context
 from playwright.sync_api import expect
@@ -65,6 +71,26 @@ def deletions(operations: DatabaseOperations, style: Any, tables: Iterable[str],
     ]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def files_at_hand() -> Iterator[None]:
+    """A page has some sixty stylesheets and scripts: each is read once, and a browser need not ask for it again."""
+
+    @functools.cache
+    def read(path: str) -> tuple[bytes, str]:
+        found = finders.find(path)
+        if found is None:
+            raise Http404(path)
+        return Path(found).read_bytes(), mimetypes.guess_type(found)[0] or "application/octet-stream"
+
+    def serve(handler: StaticFilesHandler, request: Any) -> HttpResponse:
+        content, kind = read(handler.file_path(request.path))
+        return HttpResponse(content, content_type=kind, headers={"Cache-Control": "max-age=3600"})
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(StaticFilesHandler, "serve", serve)
+        yield
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """The system's Chromium, for every browser test."""
@@ -76,33 +102,32 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 
 @pytest.fixture
-def enter(live_server: Any, browser: Any, sign_in: Callable[..., Client]) -> Iterator[Callable[..., Any]]:
+def enter(live_server: Any, browser: Any, sign_in: Callable[..., Client]) -> Callable[..., Any]:
     """`enter(person, path, viewport=…)`: a browser of their own, signed in, at that page."""
-    contexts = []
 
     def open_page(person: Any, path: str, **options: Any) -> Any:
         cookie = sign_in(person).cookies[settings.SESSION_COOKIE_NAME].value
         context = browser.new_context(base_url=live_server.url, **options)
-        contexts.append(context)
         context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
         page = context.new_page()
         page.goto(path)
         return page
 
-    yield open_page
-    for context in contexts:
-        context.close()
+    return open_page
 
 
 @pytest.fixture(autouse=True)
 def quiet_before_the_tables_are_emptied(request: pytest.FixtureRequest) -> Iterator[None]:
-    """A page that was just closed may have asked the live server something: it finishes before the tables are
-    emptied, or the two would wait for each other."""
+    """Pages are closed, for one that stays open goes on asking and drawing beside all later tests. What a page has
+    just asked the live server finishes before the tables are emptied, or the two would wait for each other."""
     if "live_server" not in request.fixturenames:
         yield
         return
     request.getfixturevalue("transactional_db")
     yield
+    if "browser" in request.fixturenames:
+        for context in request.getfixturevalue("browser").contexts:
+            context.close()
     question = """SELECT count(*) FROM pg_stat_activity
         WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"""
     for _try in range(100):
