@@ -119,16 +119,15 @@ def make_package(branch: Branch, *, price: str = "5999.00", looks: int = 2) -> P
         ("Evening dress", "晚装", "晚禮服"),
         ("Red gown", "秀禾", "秀禾"),
     ]
-    for position, (en, hans, hant) in enumerate(names[:looks], start=1):
-        PackageLook.objects.create(
-            version=version, position=position, name_en=en, name_zh_hans=hans, name_zh_hant=hant
-        )
-    for position, (en, hans, hant) in enumerate(
-        [("Album", "相册", "相本"), ("Frame", "相框", "相框")], start=1
-    ):
-        PackageItem.objects.create(
-            version=version, position=position, name_en=en, name_zh_hans=hans, name_zh_hant=hant
-        )
+    PackageLook.objects.bulk_create(
+        PackageLook(version=version, position=position, name_en=en, name_zh_hans=hans, name_zh_hant=hant)
+        for position, (en, hans, hant) in enumerate(names[:looks], start=1)
+    )
+    things = [("Album", "相册", "相本"), ("Frame", "相框", "相框")]
+    PackageItem.objects.bulk_create(
+        PackageItem(version=version, position=position, name_en=en, name_zh_hans=hans, name_zh_hant=hant)
+        for position, (en, hans, hant) in enumerate(things, start=1)
+    )
     return version
 
 
@@ -144,8 +143,12 @@ def make_shop() -> SimpleNamespace:
         "production": "production",
         "cashier_desk": "cashier",
     }
-    for name, kind in kinds.items():
-        setattr(shop, name, DepartmentFactory(branch=branch, kind=kind, name_en=kind.replace("_", " ")))
+    departments = [
+        DepartmentFactory.build(branch=branch, kind=kind, name_en=kind.replace("_", " "))
+        for kind in kinds.values()
+    ]
+    for name, department in zip(kinds, Department.objects.bulk_create(departments), strict=True):
+        setattr(shop, name, department)
     people = [
         ("owner", Role.CONSULTANT, "陈晓静", "小陈", shop.front_desk),
         ("colleague", Role.CONSULTANT, "周敏", "小周", shop.front_desk),
@@ -158,35 +161,6 @@ def make_shop() -> SimpleNamespace:
         ("general_manager", Role.GENERAL_MANAGER, "何总", "何总", None),
         ("administrator", Role.ADMINISTRATOR, "管理员", "", None),
     ]
-    for attribute, role, name, called, department in people:
-        setattr(shop, attribute, make_person(branch, role, name, called, department))
-    shop.package = make_package(branch)
-    shop.photographer_resource = Resource.objects.create(
-        branch=branch,
-        kind="photographer",
-        user=shop.photographer,
-        name_en="Zhao Ming",
-        name_zh_hans="赵明",
-        name_zh_hant="趙明",
-    )
-    shop.artist_resource = Resource.objects.create(
-        branch=branch,
-        kind="artist",
-        user=shop.artist,
-        name_en="Wang Fang",
-        name_zh_hans="王芳",
-        name_zh_hant="王芳",
-    )
-    shop.floor = Resource.objects.create(
-        branch=branch, kind="floor", name_en="Floor 1", name_zh_hans="一号棚", name_zh_hant="一號棚"
-    )
-    shop.selection_room = Resource.objects.create(
-        branch=branch,
-        kind="selection_room",
-        name_en="Selection room",
-        name_zh_hans="选片室",
-        name_zh_hant="挑片室",
-    )
     shop.other_branch = BranchFactory(
         code="tp",
         name_en="Taipei",
@@ -197,5 +171,46 @@ def make_shop() -> SimpleNamespace:
         region="TW",
         customer_language="zh-hant",
     )
-    shop.neighbour = make_person(shop.other_branch, Role.MANAGER, "黃店長")
+    places = [(branch, *one) for one in people]
+    places.append((shop.other_branch, "neighbour", Role.MANAGER, "黃店長", "", None))
+    users = User.objects.bulk_create(
+        UserFactory.build(display_name=name, called=called)
+        for _where, _as, _role, name, called, _in in places
+    )
+    Membership.objects.bulk_create(
+        Membership(user=user, branch=where, role=role, department=department)
+        for user, (where, _as, role, _name, _called, department) in zip(users, places, strict=True)
+    )
+    for user, (_where, attribute, *_rest) in zip(users, places, strict=True):
+        setattr(shop, attribute, user)
+    shop.package = make_package(branch)
+    shop.photographer_resource = Resource(
+        branch=branch,
+        kind="photographer",
+        user=shop.photographer,
+        name_en="Zhao Ming",
+        name_zh_hans="赵明",
+        name_zh_hant="趙明",
+    )
+    shop.artist_resource = Resource(
+        branch=branch,
+        kind="artist",
+        user=shop.artist,
+        name_en="Wang Fang",
+        name_zh_hans="王芳",
+        name_zh_hant="王芳",
+    )
+    shop.floor = Resource(
+        branch=branch, kind="floor", name_en="Floor 1", name_zh_hans="一号棚", name_zh_hant="一號棚"
+    )
+    shop.selection_room = Resource(
+        branch=branch,
+        kind="selection_room",
+        name_en="Selection room",
+        name_zh_hans="选片室",
+        name_zh_hant="挑片室",
+    )
+    Resource.objects.bulk_create(
+        [shop.photographer_resource, shop.artist_resource, shop.floor, shop.selection_room]
+    )
     return shop
