@@ -1,6 +1,6 @@
 """What broke and when, who is late by how much, and what is done when it rains: as people type it."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from typing import Any
 
 from django import forms
@@ -140,7 +140,7 @@ class WeatherForm(forms.Form):
 
 
 def weather_initial(row: WeatherPlan | None, usual: datetime, branch: Branch) -> dict[str, Any]:
-    moment = timezone.localtime(row.decides_at if row else usual + timedelta(minutes=1), branch.zone)
+    moment = timezone.localtime(row.decides_at if row else usual, branch.zone)
     found: dict[str, Any] = {"day": moment.date(), "time": moment.time().replace(second=0, microsecond=0)}
     if row is not None:
         found |= {"plan_b": row.plan_b, "indoors": row.indoors_id, "note": row.note}
