@@ -1,20 +1,26 @@
 """The house in the demo: lockers and tea, who steps out, who stood alone for a minute, what was not shot."""
 
 import random
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
+from bookings import schedule
+from bookings.models import Allocation, Appointment, AppointmentKind, Resource
+from bookings.spans import Hold
 from studio.demo.cast import Stage
 from studio.demo.words import HOUSE
 from studio.staff.models import User
-from workflow import care, gaps, reshoots, side_trips, standing, undone
+from workflow import care, disruptions, gaps, reshoots, side_trips, standing, undone, weather
 from workflow.models import (
     CareKind,
     CareNote,
+    DisruptionKind,
     HandOff,
     Look,
     LookState,
+    PlanB,
     Presence,
     ReshootCause,
     ReshootKind,
@@ -109,6 +115,61 @@ def shoot_again(stage: Stage, *, now: datetime) -> None:
             by=owner_of(order),
             now=now,
         )
+
+
+# --- Days that break -------------------------------------------------------------------------------
+def break_a_day(stage: Stage, *, now: datetime) -> None:
+    """A photographer is ill the day after tomorrow: one customer has agreed a new time, the others are to be
+    called."""
+    day = stage.branch.today(now) + timedelta(days=2)
+    start, end = stage.branch.at(day, stage.branch.opens_at), stage.branch.at(day, stage.branch.closes_at)
+    busiest = max(stage.resources["photographer"], key=lambda one: len(touching(one, start, end)))
+    row = disruptions.open_disruption(
+        stage.branch,
+        kind=DisruptionKind.ILLNESS,
+        resource=busiest,
+        starts_at=start,
+        ends_at=end,
+        why=words(stage)["ill"],
+        by=stage.manager,
+        now=now,
+    )
+    disruptions.set_going(row, by=stage.manager, now=now)
+    dates = list(row.dates.select_related("appointment__customer__owner").order_by("position", "pk"))
+    if len(dates) > 1 and dates[0].proposed_at is not None:
+        owner = dates[0].appointment.customer.owner or stage.manager
+        disruptions.agree(
+            dates[0], starts_at=dates[0].proposed_at, version=None, by=owner, now=now, overtime=True
+        )
+
+
+def touching(resource: Resource, start: datetime, end: datetime) -> list[Allocation]:
+    held = Allocation.objects.active().filter(resource=resource, appointment__isnull=False)
+    return list(held.overlapping(start, end))
+
+
+def go_outside(stage: Stage, *, now: datetime) -> None:
+    """One shoot of the next days is by the river, and rain decides the evening before."""
+    locations, floors = stage.resources.get("location", []), stage.resources.get("floor", [])
+    shoots = Appointment.objects.planned().in_branch(stage.branch).filter(kind=AppointmentKind.SHOOT)
+    coming = shoots.filter(starts_at__gt=now + timedelta(days=1)).select_related("customer__owner", "branch")
+    date = coming.order_by("starts_at").first()
+    if date is None or not locations or not floors:
+        return
+    slot = schedule.slot_at(date, date.starts_at, date.ends_at)
+    hold = Hold(locations[0], date.starts_at, date.ends_at)
+    owner = date.customer.owner or stage.manager
+    slot = replace(slot, holds=[*slot.all_holds(), hold], resources=[])
+    schedule.move(date, slot=slot, version=None, by=owner, now=now, overtime=True, knows=True)
+    weather.plan(
+        date,
+        decides_at=weather.usual_hour(date, now),
+        plan_b=PlanB.INDOORS,
+        indoors=floors[0],
+        note=words(stage)["rain"],
+        by=owner,
+        now=now,
+    )
 
 
 def of_stage(stage: Stage, where: str) -> "QuerySet[WorkOrder]":
