@@ -28,6 +28,7 @@ def order(shop, now):
 
 def after_the_shoot(shop, now):
     order = orders.in_selection(shop, now)
+    order.booking.appointments.filter(kind="shoot").update(state=AppointmentState.HELD)
     type(order).objects.filter(pk=order.pk).update(sheet_issued_at=now, sheet_issued_by=shop.owner)
     return shoots.reread(order)
 
@@ -110,6 +111,7 @@ def test_production_waits_for_it(order, shop, now):
 
 def test_after_the_selection_it_holds_up_the_end(shop, now):
     order = orders.in_pickup(shop, now)
+    order.booking.appointments.filter(kind="shoot").update(state=AppointmentState.HELD)
     again(order, shop, now)
     assert "reshoot_date" in orders.codes(order, now)
 
