@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from customers.models import Member
 from customers.names import clean
@@ -29,7 +29,7 @@ class Clock(forms.TimeInput):
 class RowForm(forms.Form):
     """One line. A line without colleague and times was not signed, and counts for nothing."""
 
-    who = forms.ChoiceField(label=gettext_lazy("Who"), required=False)
+    who = forms.ChoiceField(label=pgettext_lazy("sheet", "Who"), required=False)
     department = forms.ModelChoiceField(
         Department.objects.none(), label=gettext_lazy("Department"), required=False
     )

@@ -8,7 +8,6 @@ from django.core.management import call_command
 from django.utils import timezone, translation
 
 from bookings import schedule
-from bookings.schedule import Slot
 from customers.models import Taboo
 from studio.outbox.alert_words import lines_of
 from studio.outbox.models import Alert, Message

@@ -102,7 +102,7 @@ def test_the_sheet_of_an_order_before_the_day_has_room_to_write(shop, sign_in, n
     """F9: the evening before, the day's sheets are on paper."""
     order = make_order(shop, now=now, at=now + timedelta(days=1))
     text = page(sign_in(shop.owner), order)
-    assert text.count("sheet__sign\"") == 9
+    assert text.count('sheet__sign"') == 9
     assert "王老师" in text and "赵老师" in text  # who is booked
 
 
