@@ -25,7 +25,9 @@ let sending = false;
 // --- The time ---------------------------------------------------------------------------------
 // The server's time is counted on by the clock that nobody can set. It rests while a tablet sleeps: then the other
 // one, which does not, is ahead of it.
-let set = { server: Date.parse(says.now), steady: 0, wall: Date.now() - performance.now() };
+// The page says what time it was when it was written: that is when its first word came.
+const written = performance.getEntriesByType("navigation")[0]?.responseStart ?? 0;
+let set = { server: Date.parse(says.now), steady: written, wall: Date.now() - performance.now() + written };
 
 function adjust(server) {
   set = { server, steady: performance.now(), wall: Date.now() };
