@@ -221,11 +221,7 @@ def of_owners(users: Iterable[User], branch: Branch, now: datetime) -> list[Depa
 def overdue(now: datetime) -> int:
     """The first answer is late (R10.4): managers and who has it in hand hear it once."""
     rows = Recovery.objects.open().filter(answer_by__lte=now, answer_by__gt=now - ONE_DAY)
-    said = WorkOrderEvent.objects.filter(
-        work_order=OuterRef("departure__work_order"),
-        kind=ANSWERED,
-        parameters__departure=OuterRef("departure"),
-    )
+    said = first_answers(OuterRef("departure__work_order"), OuterRef("departure"))
     late = rows.filter(~Exists(said)).select_related(
         "branch", "taken_by", "departure__work_order__booking__customer__owner"
     )

@@ -6,6 +6,7 @@ from studio.staff.configuration import ReadOnlyAdmin
 from workflow import (  # noqa: F401  they register their pages
     admin_calls,
     admin_follow_up,
+    admin_house,
     admin_reminders,
     admin_rotation,
 )

@@ -19,7 +19,7 @@ from studio.foundation.access import roles
 from studio.foundation.request import StudioRequest
 from studio.staff.models.membership import DEPARTMENTS, FRONT, MANAGERS
 from studio.staff.views.who import signs
-from workflow import day, house, lines
+from workflow import day, guests, house, lines
 from workflow.handoffs import answers_for
 from workflow.models import HandOff, HandOffState, Look, Stage, WorkOrder
 from workflow.refusals import Refused
@@ -126,6 +126,7 @@ def day_context(order: WorkOrder, now: datetime) -> dict[str, Any]:
         "order": order,
         "now": now,
         "rows": rows,
+        "guest": guests.of_order(order, now=now, rows=rows) if rows else None,
         "absent": [member for member in members if is_open and member.pk not in here],
         "expected_today": any(
             order.branch.today(appointment.starts_at) == today

@@ -50,7 +50,10 @@ class DepartureForm(forms.Form):
         label=_("Gowns and jewellery are back with us, and looked at"), required=False
     )
     selection = forms.ChoiceField(
-        label=_("They come to choose their pictures"), required=False, widget=forms.RadioSelect
+        label=_("They come to choose their pictures"),
+        required=False,
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": _("This time was taken a moment ago. Choose another.")},
     )
     day = forms.DateField(
         label=_("Another day"),
