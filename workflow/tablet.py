@@ -17,7 +17,6 @@ from studio.staff.models.branch import DepartmentKind
 from workflow import house
 from workflow.lines import Line
 from workflow.models import LookState, Stage, StayKind
-from workflow.route import looks_of_day
 
 PLACES = [_("washroom"), _("changing room"), _("car"), _("outside for a moment")]
 """Where people step out to (R5.6)."""
@@ -76,10 +75,6 @@ class Card:
         if self.care.department.pk != self.department.pk:
             return self.care.line_to(self.department, receiver=self.reader)
         return self.care.line
-
-    @property
-    def looks_done(self) -> int:
-        return sum(look.state != LookState.PENDING for look in looks_of_day(self.care.order))
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,7 @@ def test_who_is_meant_stands_first_and_reads_so(shop, sign_in, earlier) -> None:
     assert [card.care.order.pk for card in found] == [second.pk, first.pk]
     other = tablet.page(shop.styling, reader=feng, now=timezone.now()).coming
     assert [card.care.order.pk for card in other] == [first.pk, second.pk]
-    assert "for 王老师" in words(sign_in(feng).get("/tablet/"))
+    assert "meant for 王老师" in words(sign_in(feng).get("/tablet/"))
 
 
 def test_my_own_parties_come_before_those_of_colleagues(shop, sign_in, earlier) -> None:

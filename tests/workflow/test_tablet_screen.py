@@ -331,3 +331,41 @@ def test_on_ones_own_phone_a_colleague_s_badge_opens_their_page(shop, sign_in, o
     code = code_of(shop.artist, shop)
     answer = scan(sign_in(shop.owner), shop.front_desk, code)
     assert answer["Location"] == f"/b/{code}/"
+
+
+# --- All that is pressed on the day ----------------------------------------------------------------
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/looks/{look}/shot/",
+        "/looks/{look}/pending/",
+        "/looks/{look}/undone/",
+        "/orders/{order}/arrival/",
+        "/orders/{order}/sheet/issue/",
+        "/orders/{order}/care/",
+        "/orders/{order}/departure/",
+        "/orders/{order}/hands/",
+    ],
+)
+def test_whatever_is_pressed_on_the_day_is_signed(shop, sign_in, feng, order, address) -> None:
+    client = stands_in(sign_in(shop.owner), shop.front_desk)
+    path = address.format(look=order.looks.first().pk, order=order.pk)
+    before = order.events.count()
+    answer = client.post(path, {"act": "alone", "why": "下雨"})
+    assert "Who are you?" in words(answer)
+    assert order.events.count() == before
+
+
+def test_a_look_is_ticked_by_who_signed(shop, sign_in, feng, order, earlier) -> None:
+    client = stands_in(sign_in(shop.artist), shop.shooting)
+    look = order.looks.first()
+    client.post(f"/looks/{look.pk}/shot/", {"signer": shop.photographer.pk, "pin": PIN, "back": "tablet"})
+    look.refresh_from_db()
+    assert (look.state, look.by) == ("shot", shop.photographer)
+
+
+def test_only_to_look_at_another_day_nobody_signs(shop, sign_in, feng, order) -> None:
+    client = stands_in(sign_in(shop.owner), shop.front_desk)
+    answer = client.post(f"/orders/{order.pk}/departure/", {"look": "1", "day": "2027-01-09"})
+    assert answer.status_code == 200
+    assert "Who are you?" not in words(answer)

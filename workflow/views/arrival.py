@@ -17,6 +17,7 @@ from studio.foundation import answers, submissions
 from studio.foundation.access import roles
 from studio.foundation.request import StudioRequest
 from studio.staff.models.membership import FRONT
+from studio.staff.views.who import signs
 from workflow import arrivals, day, guests, house
 from workflow.handoffs import answers_for
 from workflow.models import WorkOrder
@@ -28,6 +29,7 @@ from workflow.views.day import BACK, order_or_404, press, refused, way_back
 TEMPLATE = "workflow/day_arrival.html"
 
 
+@signs
 @roles(FRONT)
 @require_http_methods(["GET", "POST"])
 def arrival(request: StudioRequest, pk: int) -> HttpResponse:
@@ -65,6 +67,7 @@ def welcome(request: StudioRequest, order: WorkOrder, form: ArrivalForm, now: da
     return reverse("workflow:arrival", args=[order.pk])
 
 
+@signs
 @roles(FRONT)
 @require_POST
 def sheet_issue(request: StudioRequest, pk: int) -> HttpResponse:

@@ -15,6 +15,7 @@ from studio.foundation import answers, submissions
 from studio.foundation.access import roles
 from studio.foundation.request import StudioRequest
 from studio.staff.models.membership import SERVING
+from studio.staff.views.who import signs
 from workflow import care, guests, house_rules
 from workflow.models import CareKind, CareNote, WorkOrder
 from workflow.refusals import Refused
@@ -32,6 +33,7 @@ class LockerForm(forms.Form):
     )
 
 
+@signs
 @roles(SERVING)
 @require_http_methods(["GET", "POST"])
 def page(request: StudioRequest, pk: int) -> HttpResponse:
@@ -77,6 +79,7 @@ def context_of(order: WorkOrder, form: LockerForm) -> dict[str, Any]:
     }
 
 
+@signs
 @roles(SERVING)
 @require_POST
 def locker_emptied(request: StudioRequest, pk: int) -> HttpResponse:

@@ -20,6 +20,7 @@ from studio.foundation import answers, submissions
 from studio.foundation.access import roles
 from studio.foundation.request import StudioRequest
 from studio.staff.models.membership import FRONT
+from studio.staff.views.who import signs_unless
 from workflow import care, house, lines, send_off
 from workflow.departures import Told
 from workflow.models import LookState, Mood, Undone, WorkOrder
@@ -36,6 +37,7 @@ class TakenMeanwhile(Exception):
     """The time for the selection is somebody else's by now."""
 
 
+@signs_unless("look")
 @roles(FRONT)
 @require_http_methods(["GET", "POST"])
 def departure(request: StudioRequest, pk: int) -> HttpResponse:

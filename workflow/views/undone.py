@@ -17,6 +17,7 @@ from studio.foundation.access import roles
 from studio.foundation.answers import invalid
 from studio.foundation.request import StudioRequest
 from studio.staff.models.membership import DEPARTMENTS, FRONT
+from studio.staff.views.who import signs
 from workflow import undone, undone_times
 from workflow.models import Look, ReshootCause, Undone, WorkOrder
 from workflow.refusals import Refused
@@ -28,6 +29,7 @@ FIELDS = {"what": "promised"}
 
 
 # --- Pages --------------------------------------------------------------------------------------
+@signs
 @roles(FRONT, DEPARTMENTS)
 @require_http_methods(["GET", "POST"])
 def look_undone(request: StudioRequest, pk: int) -> HttpResponse:
@@ -36,6 +38,7 @@ def look_undone(request: StudioRequest, pk: int) -> HttpResponse:
     return written_down(request, look.work_order, look)
 
 
+@signs
 @roles(FRONT, DEPARTMENTS)
 @require_http_methods(["GET", "POST"])
 def new(request: StudioRequest, pk: int) -> HttpResponse:

@@ -22,10 +22,23 @@ NOT_CARRIED = {"csrfmiddlewaretoken", *WhoForm.FIELDS}
 
 def signs(view: View) -> View:
     """Above `@roles`, whose check is then made for the signer."""
+    return signs_unless()(view)
 
+
+def signs_unless(*only_looks: str) -> Callable[[View], View]:
+    """The same for a form with buttons of these names, which only look something up and need nobody's
+    name."""
+
+    def decorate(view: View) -> View:
+        return signed_by_hand(view, frozenset(only_looks))
+
+    return decorate
+
+
+def signed_by_hand(view: View, only_looks: frozenset[str]) -> View:
     @wraps(view)
     def signed(request: StudioRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.method != "POST" or request.screen is None:
+        if request.method != "POST" or request.screen is None or only_looks & request.POST.keys():
             return view(request, *args, **kwargs)
         form = who_form(request)
         if not form.is_asked or not form.is_valid():
