@@ -14,7 +14,7 @@ from workflow.views.day_forms import Members
 
 
 class ArrivalForm(forms.Form):
-    members = Members(label=_("Who has come"), required=False)
+    members = Members(label=_("Who has come"))
     guest = forms.CharField(
         label=_("Somebody else came along"),
         max_length=40,
@@ -46,7 +46,9 @@ class ArrivalForm(forms.Form):
         return clean(self.cleaned_data["guest"])
 
     def clean(self) -> dict[str, Any]:
+        """A guest may be the first of them: then nobody of the file need have come yet."""
         values = super().clean() or {}
-        if "members" in values and not values["members"] and not values.get("guest"):
-            self.add_error("members", _("Choose at least one person."))
+        if values.get("guest") and self.has_error("members", "required"):
+            del self.errors["members"]
+            values["members"] = []
         return values
