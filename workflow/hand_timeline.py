@@ -33,7 +33,8 @@ def stays(order: WorkOrder) -> list[Row]:
     )
     groups: dict[tuple, list[Stay]] = {}
     for row in rows:
-        key = (row.since, row.until, row.kind, row.user_id, row.department_id, row.place)
+        until = row.until if row.kind == StayKind.ALONE else None  # a gap tells its length
+        key = (row.since, until, row.kind, row.user_id, row.department_id, row.place)
         groups.setdefault(key, []).append(row)
     return [
         (found[0].since, found[0].written_by, sentence(found), ICONS[StayKind(found[0].kind)])

@@ -106,6 +106,7 @@ BAD = {"look_undone", "undone", "undone_again", "reshoot", "on_hold"}
 
 
 def of_events(order: WorkOrder) -> list[Line]:
+    quotes = quotes_of(order)
     events = order.events.exclude(kind__in=timeline.TOLD_LATER | TOLD_BY_STAYS).select_related("actor")
     return [
         Line(
@@ -115,9 +116,24 @@ def of_events(order: WorkOrder) -> list[Line]:
             timeline.ICONS.get(event.kind, "circle"),
             Group.HANDS if event.kind in OF_THE_HOUSE else Group.ORDER,
             "ok" if event.kind in GOOD else "bad" if event.kind in BAD else "",
+            next((quotes[pair] for pair in event.parameters.items() if is_quoted(pair, quotes)), ""),
         )
         for event in events
     ]
+
+
+def quotes_of(order: WorkOrder) -> dict[tuple[str, Any], str]:
+    """What somebody wrote, by what an event says it is about: events themselves hold ids only."""
+    found: dict[tuple[str, Any], str] = {
+        ("undone", row.pk): f"{row.name}: {row.why}" for row in order.undone.select_related("look")
+    }
+    found |= {("promise", row.pk): row.what for row in order.promises.all()}
+    found |= {("on_hold", row.pk): row.why for row in order.on_hold.all()}
+    return found | {("reshoot", row.pk): row.why for row in order.reshoots.all()}
+
+
+def is_quoted(pair: tuple[str, Any], quotes: dict[tuple[str, Any], str]) -> bool:
+    return isinstance(pair[1], int) and pair in quotes
 
 
 def of_hands(order: WorkOrder) -> list[Line]:

@@ -24,6 +24,10 @@ WAYS = [
 ]
 
 
+PARTS = {DATE: ["slot", "cause"], PROMISE: ["promised", "by_when"], LET_GO: ["let_go"]}
+"""The fields of each way."""
+
+
 class SlotField(forms.ChoiceField):
     """Any time may be sent: whether it is free (still, or all the same) is asked when the date is made."""
 
@@ -38,6 +42,8 @@ class SlotField(forms.ChoiceField):
 class SettleForm(forms.Form):
     """What becomes of it. Only what belongs to the way that was chosen is asked for and looked at."""
 
+    use_required_attribute = False
+
     way = forms.ChoiceField(
         label=_("What becomes of it"),
         choices=WAYS,
@@ -49,24 +55,28 @@ class SettleForm(forms.Form):
     )
     slot = SlotField(
         label=_("When"),
-        required=False,
         widget=forms.RadioSelect,
-        error_messages={"invalid_choice": _("This time was taken in the meantime. Choose another.")},
+        error_messages={
+            "required": _("Choose a time."),
+            "invalid_choice": _("This time was taken in the meantime. Choose another."),
+        },
     )
     cause = forms.ChoiceField(
         label=_("Whose doing"),
         choices=ReshootCause.choices,
-        required=False,
         initial=ReshootCause.NOBODY,
         widget=forms.RadioSelect,
     )
-    promised = Reason(label=_("What is promised"), required=False)
+    promised = Reason(label=_("What is promised"), error_messages={"required": _("Say what was promised.")})
     by_when = forms.DateField(
         label=_("By when"),
-        required=False,
+        error_messages={"required": _("Say by when.")},
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
-    let_go = Reason(label=_("In their words, why they do without it"), required=False)
+    let_go = Reason(
+        label=_("In their words, why they do without it"),
+        error_messages={"required": _("Say in their words why they do without it.")},
+    )
 
     def __init__(
         self, *args: Any, times: Times, for_look: bool, may_settle: bool = True, **options: Any
@@ -82,15 +92,12 @@ class SettleForm(forms.Form):
                 self.fields.pop(name, None)
 
     def clean(self) -> dict[str, Any]:
+        """What stands in the parts that were not chosen is neither asked for nor wrong."""
         given = super().clean() or self.cleaned_data
-        needed = {
-            DATE: [("slot", _("Choose a time."))],
-            PROMISE: [("promised", _("Say what was promised.")), ("by_when", _("Say by when."))],
-            LET_GO: [("let_go", _("Say in their words why they do without it."))],
-        }
-        for name, sentence in needed.get(given.get("way", ""), []):
-            if not given.get(name) and name not in self.errors:
-                self.add_error(name, sentence)
+        for way, names in PARTS.items():
+            for name in names:
+                if given.get("way") != way or (name == "cause" and name not in self.data):
+                    self.errors.pop(name, None)
         return given
 
     @property
