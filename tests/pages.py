@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
+COLOURS = ["color-contrast", "link-in-text-block"]  # the rules that a theme may break and another keep
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SETTLED_SECONDS = 10.0  # a page is laid out anew some time after its window has changed
 FITS = """(width) => {
@@ -51,10 +52,33 @@ def fitted(page: Page, width: int | None) -> list[str]:
 
 def complaints(page: Page, standards: Sequence[str] = STANDARDS, **options: Any) -> list[Any]:
     """What axe finds wrong with the page: each rule with the places that break it."""
+    return complaints_by(page, {"type": "tag", "values": list(standards)}, **options)
+
+
+def complaints_in_both_themes(page: Page) -> list[Any]:
+    """A theme changes colours and nothing else: in the dark one axe looks at these."""
+    in_theme(page, "light")
+    found = complaints(page)
+    in_theme(page, "dark")
+    found += [("dark", *one) for one in complaints_by(page, {"type": "rule", "values": COLOURS})]
+    in_theme(page, "light")
+    return found
+
+
+def in_theme(page: Page, theme: Literal["light", "dark"]) -> None:
+    """Colours are the new ones when the page has been drawn, for even the shortest change takes a picture."""
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    page.evaluate(
+        "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
+    )
+    wait_until(page, "document.getAnimations().every((one) => one.playState !== 'running')")
+
+
+def complaints_by(page: Page, rules: dict[str, Any], **options: Any) -> list[Any]:
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
     asked = {
-        "runOnly": list(standards),
+        "runOnly": rules,
         "resultTypes": ["violations"],
         "preload": {
             "assets": ["media"]
