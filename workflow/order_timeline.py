@@ -69,7 +69,8 @@ class History:
 
 def history(order: WorkOrder, *, chosen: str = "") -> History:
     """All lines, or those of one group; the chips count all."""
-    lines = sorted(chain_of(order), key=lambda line: line.at, reverse=True)[:MOST]
+    newest = reversed(chain_of(order))  # of one moment what was written last stands first
+    lines = sorted(newest, key=lambda line: line.at, reverse=True)[:MOST]
     counted = {group: sum(line.group == group for line in lines) for group in Group.values}
     chips = [(group.value, group.label, counted[group.value]) for group in Group if counted[group.value]]
     chosen = chosen if chosen in counted else ""

@@ -11,7 +11,7 @@ from django.urls import reverse
 from bookings import schedule
 from bookings.models import AppointmentKind
 from tests.workflow import orders, shoots
-from workflow import reshoots, standing, undone, undone_times
+from workflow import day, reshoots, standing, undone, undone_times
 from workflow.models import LookState, OnHold, Reshoot, Stage, Undone
 
 pytestmark = pytest.mark.django_db
@@ -131,14 +131,14 @@ def test_f2_was_the_time_taken_meanwhile_it_says_so_at_the_field(order, shop, si
 
 
 def test_f2_r9_1_a_promise_is_made_on_the_spot(order, shop, sign_in, now):
-    day = shop.branch.today(now) + DAY
+    that_day = shop.branch.today(now) + DAY
     answer = sign_in(shop.owner).post(
         url("undone_new", order.pk),
-        {"what": "捧花", "why": "忘了", "way": "promise", "promised": "补送一束", "by_when": f"{day}"},
+        {"what": "捧花", "why": "忘了", "way": "promise", "promised": "补送一束", "by_when": f"{that_day}"},
     )
     assert answer.status_code == 302
     promise = order.promises.get()
-    assert (promise.what, promise.by_when) == ("补送一束", day)
+    assert (promise.what, promise.by_when) == ("补送一束", that_day)
 
 
 @pytest.mark.parametrize(
@@ -177,9 +177,9 @@ def test_characters_that_no_database_takes_are_no_500(order, shop, sign_in):
 
 
 def test_doubles_are_harmless(order, shop, sign_in, now):
-    client, day = sign_in(shop.owner), shop.branch.today(now)
+    client, that_day = sign_in(shop.owner), shop.branch.today(now)
     typed = {
-        "what": "捧花", "why": "忘了", "way": "promise", "promised": "补送", "by_when": f"{day}",
+        "what": "捧花", "why": "忘了", "way": "promise", "promised": "补送", "by_when": f"{that_day}",
         "submission": str(uuid.uuid4()),
     }  # fmt: skip
     assert {client.post(url("undone_new", order.pk), typed).status_code for _press in range(3)} == {302}
@@ -233,8 +233,8 @@ def test_f2_the_order_shows_what_is_open_and_what_became_of_the_rest(order, shop
 
 def test_on_hold_is_a_banner_with_its_end(order, shop, sign_in, now):
     client = sign_in(shop.owner)
-    day = shop.branch.today(now) + DAY
-    answer = client.post(url("hold", order.pk), {"why": "等妈妈出院", "look_again_on": f"{day}"})
+    that_day = shop.branch.today(now) + DAY
+    answer = client.post(url("hold", order.pk), {"why": "等妈妈出院", "look_again_on": f"{that_day}"})
     assert answer["Location"].endswith("#standing")
     shown = client.get(order.get_absolute_url()).content.decode()
     assert "On hold, to be looked at again on" in shown and "等妈妈出院" in shown
@@ -308,3 +308,20 @@ def test_the_stages_tell_what_they_will_ask(order, shop, sign_in):
     ):
         assert title in shown
     assert len(re.findall(r"gates__stage--(done|now|ahead)", shown)) == 5
+
+
+def test_on_the_day_of_a_reshoot_only_its_looks_have_a_tick(shop, sign_in, now):
+    order = orders.in_selection(shop, now)
+    order.booking.appointments.filter(kind="shoot").update(state="held")
+    type(order).objects.filter(pk=order.pk).update(sheet_issued_at=now, sheet_issued_by=shop.owner)
+    order = shoots.reread(order)
+    first, second = order.looks.all()
+    reshoots.open_reshoot(order, kind="again", cause="ours", why="x", looks=[first], by=shop.owner, now=now)
+    orders.dated(order, "shoot", now + timedelta(hours=1), now=now)
+    client = sign_in(shop.owner)
+    assert f'id="shot-{first.pk}"' not in client.get(order.get_absolute_url()).content.decode()
+    day.arrive(shoots.reread(order), members=shoots.party(order), by=shop.owner, now=now)
+    shown = client.get(order.get_absolute_url()).content.decode()
+    assert f'id="shot-{first.pk}"' in shown and f'id="pending-{second.pk}"' not in shown
+    assert client.post(url("look_shot", first.pk)).status_code == 302
+    assert order.looks.first().state == LookState.SHOT

@@ -21,9 +21,10 @@ from studio.staff.models.membership import DEPARTMENTS, FRONT, MANAGERS
 from studio.staff.views.who import signs
 from workflow import day, guests, house, lines
 from workflow.handoffs import answers_for
+from workflow.looks import may_tick
 from workflow.models import HandOff, HandOffState, Look, Stage, WorkOrder
 from workflow.refusals import Refused
-from workflow.route import SHOOT_DAY
+from workflow.route import SHOOT_DAY, is_shoot_day, reshoot_of
 
 BACK = {"today": "/", "house": "/house/"}
 TABLET = "tablet"
@@ -119,7 +120,7 @@ def day_context(order: WorkOrder, now: datetime) -> dict[str, Any]:
     owner, acting = order.booking.customer.owner, answers_for(order, now=now)
     is_deputy = owner is not None and acting is not None and acting.pk != owner.pk
     is_open = order.stage != Stage.CLOSED and order.booking.state == Booking.State.OPEN
-    is_shoot_to_come = order.stage in SHOOT_DAY
+    is_shoot_to_come = is_shoot_day(order)
     at_desk = bool(rows) and all(row.is_at_desk and not row.hand_offs for row in rows)
     today = order.branch.today(now)
     panel = {
@@ -134,7 +135,8 @@ def day_context(order: WorkOrder, now: datetime) -> dict[str, Any]:
             if appointment.state == AppointmentState.PLANNED
         ),
         "looks": list(order.looks.all()),
-        "can_tick": order.stage == Stage.SHOOT and order.sheet_issued_at is not None,
+        "can_tick": may_tick(order),
+        "reshoot": reshoot_of(order) if order.stage not in SHOOT_DAY else None,
         "is_shoot_to_come": is_shoot_to_come,
         "needs_sheet": bool(rows) and is_shoot_to_come and order.sheet_issued_at is None,
         "sheet_lacks": day.sheet_lacks(order, now=now) if rows and order.sheet_issued_at is None else [],
