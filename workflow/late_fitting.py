@@ -158,9 +158,11 @@ def offer(kept: Kept, there: Whereabouts, order: WorkOrder, now: datetime) -> Ve
 
 def taking(kept: Kept, there: Whereabouts, order: WorkOrder, now: datetime) -> Verdict:
     """Taken where they were brought, both standing together."""
-    if there.at_that_time.user_id == kept.actor.pk:
+    if there.is_untouched:
+        return NOW
+    if there.at_that_time.user_id == kept.actor.pk and there.at_that_time.kind != StayKind.STEPPED_OUT:
         return ALREADY
-    return NOW if there.is_untouched else clash("moved", there.after or there.at_that_time)
+    return clash("moved", there.after or there.at_that_time)
 
 
 def care(kept: Kept, there: Whereabouts, order: WorkOrder, now: datetime) -> Verdict:
@@ -184,10 +186,10 @@ def alone(kept: Kept, there: Whereabouts, order: WorkOrder, now: datetime) -> Ve
 def trip(kept: Kept, there: Whereabouts, order: WorkOrder, now: datetime) -> Verdict:
     """Stepped out, on location, and back: a part of the time of who had them anyway."""
     goes = {"step_out": StayKind.STEPPED_OUT, "location": StayKind.ON_LOCATION}.get(kept.kind, StayKind.WITH)
-    if there.at_that_time.kind == goes:
-        return ALREADY
     if there.is_untouched:
         return NOW
+    if there.at_that_time.kind == goes:
+        return ALREADY
     same = there.at_that_time.user_id == kept.actor.pk
     return inserted(kept, there) if same else clash("moved", there.at_that_time)
 
