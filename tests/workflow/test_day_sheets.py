@@ -78,7 +78,7 @@ def test_f9_each_department_has_what_concerns_it(shop, full, day, now) -> None:
 
 
 def test_f9_each_colleague_has_what_is_theirs(shop, full, day, now) -> None:
-    shoot, chosen = full
+    shoot, _chosen = full
     rows = sheets.of_day(shop.branch, day, now=now)
     assert names(sheets.narrowed(rows, Wanted(person=shop.photographer.pk))) == [shoot.booking.number]
     assert names(sheets.narrowed(rows, Wanted(person=shop.owner.pk))) == names(rows)

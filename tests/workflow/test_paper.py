@@ -219,7 +219,7 @@ def test_f9_before_the_recorded_arrival_and_after_the_recorded_door_nothing_is_e
     early = [line(order, 1, shop.owner, shop.front_desk, now - HOUR, now)]
     assert faults(
         order,
-        early + [replace(early[0], number=2, since=now, until=now + MINUTE)],
+        [*early, replace(early[0], number=2, since=now, until=now + MINUTE)],
         by=shop.owner,
         now=now + HOUR,
     ) == [(1, "since")]
