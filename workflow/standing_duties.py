@@ -64,7 +64,7 @@ def waiting_cases(user: User, branch: Branch, day: date, now: datetime) -> list[
             key=f"on_hold:{row.on_hold.pk}"
             if row.on_hold
             else f"reshoot:{row.reshoot.pk if row.reshoot else 0}",
-            title=_("On hold: look at it again") if row.on_hold else _("Agree a date for the reshoot"),
+            title=str(_("On hold: look at it again") if row.on_hold else _("Agree a date for the reshoot")),
             detail=row.on_hold.why if row.on_hold else row.reshoot.why if row.reshoot else "",
             at=None,
             link=f"{row.order.get_absolute_url()}#standing",

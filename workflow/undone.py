@@ -81,7 +81,7 @@ def with_reason(row: Undone, why: str, *, by: User, now: datetime) -> Undone:
         row.why = why
         row.save_version("why")
         if row.look is not None:
-            Look.objects.filter(pk=row.look_id).update(why=why)
+            Look.objects.filter(pk=row.look.pk).update(why=why)
     return row
 
 
