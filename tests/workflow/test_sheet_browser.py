@@ -31,7 +31,11 @@ def usual(shop, noon):
     """The most that a usual order has: six looks and four people, with what is to be minded."""
     order = make_order(shop, now=noon, at=noon + timedelta(days=1), looks=3, special_care="Pregnant, week 14")
     for position in (4, 5, 6):
-        Look.objects.create(work_order=order, position=position, label={"en": f"Look {position}", "zh-hans": f"造型{position}"})
+        Look.objects.create(
+            work_order=order,
+            position=position,
+            label={"en": f"Look {position}", "zh-hans": f"造型{position}"},
+        )
     make_family(order, 2)
     Taboo.objects.create(customer=order.booking.customer, text="Never ask about her parents")
     return order
@@ -68,7 +72,13 @@ def test_on_a_telephone_nothing_is_cut_off(shop, usual, noon, enter) -> None:
 def test_f9_a_sheet_on_paper_is_typed_in_and_a_hole_is_asked_about(shop, noon, enter) -> None:
     order = make_order(shop, now=noon, at=noon - timedelta(days=1, hours=2), looks=1)
     page = enter(shop.owner, f"/orders/{order.pk}/sheet/paper/", viewport=PHONE)
-    times = [("09:30", "09:45"), ("09:45", "11:00"), ("11:10", "12:00"), ("12:00", "12:20"), ("12:20", "12:30")]
+    times = [
+        ("09:30", "09:45"),
+        ("09:45", "11:00"),
+        ("11:10", "12:00"),
+        ("12:00", "12:20"),
+        ("12:20", "12:30"),
+    ]
     people = [shop.owner, shop.artist, shop.photographer, shop.artist, shop.owner]
     for number, ((since, until), user) in enumerate(zip(times, people, strict=True)):
         page.locator(f"#id_form-{number}-user").select_option(str(user.pk))
