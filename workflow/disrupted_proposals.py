@@ -11,10 +11,11 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from bookings.allocation import SlotTaken
 from bookings.arrangements import arranged, as_stored, chosen_now, slot_at
-from bookings.bookable import NotBookable, check_slot
+from bookings.bookable import FURTHEST, NotBookable, check_slot
 from bookings.free import Calendar, free_instead
 from bookings.models import Appointment, AppointmentKind, Resource
 from bookings.needs import needs_of
@@ -182,7 +183,11 @@ def slots_for(
     row: DisruptedDate, appointment: Appointment, starts_at: datetime, *, now: datetime
 ) -> list[Slot]:
     """With whom to hold the agreed time, the best first: as it was proposed, else with whom they have, else
-    with whoever can by now. Empty where nobody can."""
+    with whoever can by now. Empty where nobody can; `NotBookable` for a time that can't be meant."""
+    if starts_at > now + FURTHEST:
+        raise NotBookable(_("That is more than three years ahead. Check the year."), "day")
+    if starts_at != appointment.starts_at and starts_at <= now:
+        raise NotBookable(_("This time is over already. Choose one that is still to come."), "day")
     found = []
     if row.proposed_at == starts_at:
         found.append(Slot(starts_at, starts_at + length(appointment), (), from_stored(row.proposed_holds)))

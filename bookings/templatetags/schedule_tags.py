@@ -7,7 +7,7 @@ from typing import Any
 from babel.dates import format_date
 from django import template
 
-from bookings.models import Allocation, Resource
+from bookings.models import Allocation, Resource, ResourceKind
 from bookings.schedule_filter import Filter
 from studio.foundation.templatetags.studio import active_locale
 
@@ -27,6 +27,12 @@ def by_resource(held: Iterable[Allocation]) -> list[tuple[Resource, list[Allocat
     for one in held:
         parts.setdefault(one.resource_id, []).append(one)
     return [(rows[0].resource, sorted(rows, key=lambda row: row.used.lower)) for rows in parts.values()]
+
+
+@register.filter
+def outside(held: Iterable[Allocation]) -> bool:
+    """Whether a place outside the house is among what is held: there the weather has a say."""
+    return any(one.resource.kind == ResourceKind.LOCATION for one in held)
 
 
 @register.filter

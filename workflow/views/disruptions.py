@@ -76,7 +76,7 @@ def new(request: StudioRequest) -> HttpResponse:
     """First what it touches, then the word that it is so."""
     now = timezone.now()
     options: dict[str, Any] = {"branch": request.branch, "now": now}
-    if request.method == "GET" and "from_day" not in request.GET:
+    if request.method == "GET" and "why" not in request.GET:
         today = request.branch.today(now)
         initial = {"from_day": today, "until_day": today, **request.GET.dict()}
         return render(request, NEW, {"form": DisruptionForm(initial=initial, **options)})
