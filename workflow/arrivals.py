@@ -93,7 +93,7 @@ def order_of(appointment: Appointment) -> WorkOrder:
     """The order of a date, with the sale whose balance is counted already."""
     booking = appointment.booking
     assert booking is not None
-    order: WorkOrder = booking.work_order  # type: ignore[attr-defined]
+    order: WorkOrder = booking.work_order
     booking.customer = appointment.customer
     order.booking = booking
     return order

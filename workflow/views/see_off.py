@@ -128,8 +128,14 @@ class Page:
         self.gowns = send_off.gowns_worn(order, now=now)
 
     def form(self, *args: Any, **kwargs: Any) -> DepartureForm:
-        asked = {"slots": self.slots, "lockers": bool(self.lockers), "gowns": bool(self.gowns)}
-        return DepartureForm(*args, order=self.order, **asked, **kwargs)
+        return DepartureForm(
+            *args,
+            order=self.order,
+            slots=self.slots,
+            lockers=bool(self.lockers),
+            gowns=bool(self.gowns),
+            **kwargs,
+        )
 
     def is_complete(self, form: DepartureForm) -> bool:
         """Our gowns stay here: looked at when the last of them leave."""
