@@ -10,7 +10,7 @@ the other: the first has the customer, the second is told who that is.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -51,6 +51,9 @@ __all__ = [
     "together",
     "withdraw",
 ]
+
+THE_SAME_BREATH = timedelta(seconds=10)
+"""Who takes a customer within this time after a colleague of the department meant the same press."""
 
 
 # --- Offer and accept -----------------------------------------------------------------------------
@@ -152,6 +155,8 @@ def together(
             open_one = on_the_way(waiting, presence, to)
             if by.pk != receiver.pk:
                 check_giver(presence, by=by, free=free)
+            elif presence.department_id == to.pk and now - presence.since < THE_SAME_BREATH:
+                raise TakenOver(presence.with_user)  # and not relieved by who only pressed second
             if open_one is None:
                 check_route(presence, order=order, looks=looks, to=to, free=free, why=why)
             row = open_one or draft(presence, order=order, looks=looks, to=to, by=by, now=now, why=why)

@@ -122,6 +122,7 @@ def check_says_so(presence: Presence, escort: User, *, by: User, free: bool) -> 
 
 
 def take_back_offers(moved: Iterable[Presence], *, by: User, now: datetime) -> None:
+    """Who brought them has them no more, or is out with them: they are brought again when they are here."""
     rows = list(offers_of(moved).values())
     handoffs.end(rows, HandOffState.WITHDRAWN, by=by, now=now)
 
@@ -159,6 +160,7 @@ def back(
                 raise NotAllowed(sentence % words)
             presences.change(presence, hands, by=by, at=now)
             moved.append(presence)
+        take_back_offers(moved, by=by, now=now)
         if moved:
             event = "came_back" if kind == StayKind.STEPPED_OUT else "back_from_location"
             note(order, event, moved, by=by, now=now)

@@ -5,7 +5,7 @@ from django.utils import translation
 
 from customers.models import Member
 from studio.staff.models import User
-from workflow import lines
+from workflow import lines, lines_aside
 from workflow.models import Look
 
 BRIDE = Member(name="李娜", salutation="ms", role="bride")
@@ -190,3 +190,60 @@ def test_r5_3_the_lines_on_taiwan(chinese) -> None:
 def test_the_line_is_in_the_readers_language_when_none_is_named() -> None:
     with translation.override("en"):
         assert lines.farewell(count=2).startswith("We are so sorry")
+
+
+# --- Beside the route -----------------------------------------------------------------------------
+COLLEAGUE = User(pk=9, display_name="周敏", called="小周")
+PEOPLE = {1: [BRIDE], 2: [BRIDE, GROOM], 3: [BRIDE, GROOM, Member(name="李梅", salutation="ms")]}
+
+
+def test_r5_6_a_colleague_is_asked_to_go_along_and_nobody_is_told_only_where_it_is() -> None:
+    said = lines_aside.stepping_out([BRIDE], had=ARTIST, escort=COLLEAGUE, place="washroom", language="en")
+    assert said.say == "小周, please go along with Ms Li: washroom. Thank you!"
+    assert said.answer == "No problem, don't worry!"
+    assert said.introduce == "Please come with me, I am going along."
+    own = lines_aside.stepping_out([BRIDE], had=ARTIST, escort=ARTIST, place="washroom", language="en")
+    assert (own.say, own.introduce) == ("", said.introduce)
+
+
+def test_r5_6_the_escort_brings_them_back_and_is_thanked() -> None:
+    one = lines_aside.coming_back([BRIDE], escort=COLLEAGUE, takes_over=ARTIST, language="en")
+    assert one.say == "王老师, Ms Li is back."
+    two = lines_aside.coming_back([BRIDE, GROOM], escort=COLLEAGUE, takes_over=ARTIST, language="en")
+    assert two.say == "王老师, Mr Zhang and Ms Li are back."
+    assert two.answer == "Thank you for going along!"
+    assert not lines_aside.coming_back([BRIDE], escort=ARTIST, takes_over=ARTIST).say
+
+
+def test_r5_6_on_location_somebody_is_with_them_all_the_way() -> None:
+    said = lines_aside.on_location([BRIDE, GROOM], had=ARTIST, with_user=PHOTOGRAPHER, language="en")
+    assert said.say == "赵老师, please take Mr Zhang and Ms Li along to the location. Thank you!"
+    assert "with you all the way" in said.introduce
+    assert not lines_aside.on_location([BRIDE], had=ARTIST, with_user=ARTIST).say
+
+
+def test_r5_1_who_stood_alone_hears_sorry_and_not_whose_fault_it_was() -> None:
+    said = lines_aside.after_a_gap(count=2, language="en")
+    assert "so sorry that you stood alone" in said.introduce
+    assert said.say == ""
+
+
+def test_r5_1_who_relieves_a_colleague_says_for_whom() -> None:
+    said = line("styling", "styling", giver=ARTIST, receiver=COLLEAGUE, receiver_name="小周")
+    assert said.say == "小周, please look after Mr Zhang and Ms Li from here. Thank you!"
+    assert said.introduce == "Hello, I am 周敏. I look after you from here, for 王老师."
+
+
+def test_one_two_and_several_are_spoken_to_in_every_moment(chinese) -> None:
+    """Three ways of saying you (您, 二位, 各位): each stands in the catalogue by itself."""
+    for count, members in PEOPLE.items():
+        for language in ("en", "zh-hans", "zh-hant"):
+            some = {"language": language}
+            said = [
+                lines_aside.stepping_out(members, had=ARTIST, escort=COLLEAGUE, place="car", **some),
+                lines_aside.coming_back(members, escort=COLLEAGUE, takes_over=ARTIST, **some),
+                lines_aside.on_location(members, had=ARTIST, with_user=PHOTOGRAPHER, **some),
+                lines_aside.after_a_gap(count=count, **some),
+            ]
+            words = " ".join(part for one in said for part in (one.say, one.answer, one.introduce))
+            assert "%(" not in words and words.strip()
