@@ -118,7 +118,7 @@ purpose = Purpose(
 
 # --- The evening before ---------------------------------------------------------------------------------
 def plan(now: datetime) -> int:
-    """In the evening the front desk is rung once: print tomorrow's sheets, while there is power and network."""
+    """In the evening the front desk is rung once: print tomorrow's sheets, while there is power."""
     return sum(
         remind(branch, now=now) for branch in Branch.objects.filter(is_active=True) if is_time(branch, now)
     )

@@ -6,17 +6,23 @@ Words = dict[tuple[str, str], tuple[str, str]]
 WORDS: Words = {
     ("email", "zh-hans"): (
         "{day}的作业单 · {branch}",
-        "{name}，您好！\n\n{branch} {day}的安排：\n\n{list}\n\n"
-        "这封信断网也能看。要打印作业单，请打开“当日作业单”页。\n",
+        (
+            "{name}，您好！\n\n{branch} {day}的安排：\n\n{list}\n\n"
+            "这封信断网也能看。要打印作业单，请打开“当日作业单”页。\n"
+        ),
     ),
     ("email", "zh-hant"): (
         "{day}的作業單 · {branch}",
-        "{name}，您好！\n\n{branch} {day}的安排：\n\n{list}\n\n"
-        "這封信斷網也能看。要列印作業單，請開啟「當日作業單」頁。\n",
+        (
+            "{name}，您好！\n\n{branch} {day}的安排：\n\n{list}\n\n"
+            "這封信斷網也能看。要列印作業單，請開啟「當日作業單」頁。\n"
+        ),
     ),
     ("email", "en"): (
         "Sheets for {day} · {branch}",
-        "Dear {name},\n\nthis is the day at {branch}, {day}:\n\n{list}\n\n"
-        "This letter can be read without network. To print the sheets, open the page “Day-sheets”.\n",
+        (
+            "Dear {name},\n\nthis is the day at {branch}, {day}:\n\n{list}\n\n"
+            "This letter can be read without network. To print the sheets, open the page “Day-sheets”.\n"
+        ),
     ),
 }

@@ -18,7 +18,7 @@ from bookings.models import Appointment, AppointmentKind, AppointmentState
 from studio.foundation.audit import acting
 from studio.staff.models import User
 from studio.staff.models.branch import DepartmentKind
-from workflow import departures, paper_days, stages
+from workflow import departures, looks, paper_days, stages
 from workflow.models import (
     Departure,
     LateRecord,
@@ -114,7 +114,7 @@ def shoot_on(order: WorkOrder, moment: datetime) -> Appointment | None:
     """The planned shoot of that day, which then took place."""
     start, end = order.branch.day_bounds(order.branch.today(moment))
     planned = order.booking.appointments.filter(kind=AppointmentKind.SHOOT, state=AppointmentState.PLANNED)
-    return planned.between(start, end).first() if order.stage in SHOOT_DAY else None
+    return planned.between(start, end).first()
 
 
 def presences_of(order: WorkOrder, days: Sequence[Day]) -> dict[int, Presence]:
@@ -164,17 +164,16 @@ def note_day(
     now: datetime,
 ) -> None:
     """Arrival, sheet and styling have their times from the paper, where nothing was recorded (R4.1, R4.4)."""
-    if order.stage not in SHOOT_DAY:
-        return
     fields = []
-    if order.arrived_at is None:
+    is_first = order.stage in SHOOT_DAY  # later parties came for their pictures, or to be shot again
+    if is_first and order.arrived_at is None:
         order.arrived_at = record.happened_at
         fields.append("arrived_at")
-    if order.sheet_issued_at is None:
+    if is_first and order.sheet_issued_at is None:
         order.sheet_issued_at, order.sheet_issued_by = record.happened_at, rows[0].user
         fields += ["sheet_issued_at", "sheet_issued_by"]
     styled = [row.since for row in rows if row.department.kind == DepartmentKind.STYLING]
-    if order.styling_since is None and styled:
+    if is_first and order.styling_since is None and styled:
         order.styling_since = min(styled)
         fields.append("styling_since")
     if fields:
@@ -211,6 +210,8 @@ def tick(order: WorkOrder, rows: Sequence[PaperRow], *, record: LateRecord) -> N
         look.by, look.at = row.user, row.until or row.since
         look.save(update_fields=["state", "why", "by", "at"])
         note(order, "look_shot", by=row.user, at=look.at, record=record, look=look.pk, number=look.position)
+        looks.end_undone(look, by=record.entered_by, now=record.received_at)
+        looks.follow_reshoot(order, look, by=record.entered_by, now=record.received_at)
 
 
 def see_off(

@@ -110,7 +110,7 @@ def pieces_of(order: WorkOrder, day: Day, *, record: LateRecord, by: User, now: 
             alone = Hands(None, before.department, StayKind.ALONE)
             yield Piece(alone, before.until, row.since)
         hand_off = taken_over(order, day, before, row, by=by, now=now) if before is not None else None
-        hands = Hands(row.user, row.department, row.kind, row.place, row.look, hand_off)
+        hands = Hands(row.user, row.department, StayKind(row.kind), row.place, row.look, hand_off)
         yield Piece(hands, row.since, row.until)
         before = row
 

@@ -95,5 +95,4 @@ def is_awaited(order: WorkOrder, *, now: datetime) -> bool:
 
 
 def is_owing(order: WorkOrder) -> bool:
-    row = Booking.objects.with_money().filter(pk=order.booking_id).values_list("balance", flat=True)
-    return row[0] > 0
+    return Booking.objects.with_money().get(pk=order.booking_id).balance > 0

@@ -25,7 +25,7 @@ from bookings.models import (
 from customers.greetings import greeting_name
 from studio.staff.models import Branch
 from workflow import advice, letters, scanning
-from workflow.models import CareKind, CareNote, LookState, Presence, Stay, Undone, WorkOrder
+from workflow.models import CareKind, CareNote, LookState, Presence, SheetPhoto, Stay, Undone, WorkOrder
 from workflow.models.work_order import WorkOrderQuerySet
 from workflow.sheet_rows import Step, blanks_of, steps_of
 
@@ -56,6 +56,7 @@ def orders(branch: Branch) -> WorkOrderQuerySet:
     """With all that a sheet reads: a day's sheets cost as many questions as one."""
     held = Allocation.objects.active().select_related("resource__user").order_by("used", "pk")
     dates = Appointment.objects.select_related("branch", "customer", "booking").order_by("starts_at", "pk")
+    dates = dates.prefetch_related(Prefetch("allocations", held, to_attr="held"))  # type: ignore[no-redef]
     signed = ("user", "department", "hand_off__assistant", "record__entered_by", "written_by")
     stays = Stay.objects.standing().select_related("presence__member", *signed)
     presences = Presence.objects.prefetch_related(Prefetch("stays", stays.order_by("since", "until", "pk")))
@@ -68,18 +69,16 @@ def orders(branch: Branch) -> WorkOrderQuerySet:
             "looks",
             "items",
             "departures",
-            "sheet_photos",
             "booking__customer__members",
             "booking__customer__taboos",
             "booking__price_lines__add_on",
             "booking__price_lines__reversed_by",
             "booking__package_version__services",
-            Prefetch(
-                "booking__appointments", dates.prefetch_related(Prefetch("allocations", held, to_attr="held"))
-            ),
+            Prefetch("booking__appointments", dates),
             Prefetch("presences", presences.order_by("arrived_at", "member__position")),
             Prefetch("care_notes", CareNote.objects.select_related("member", "by")),
             Prefetch("undone", Undone.objects.select_related("look", "appointment", "promise")),
+            Prefetch("sheet_photos", SheetPhoto.objects.defer("data")),
             "reshoots",
         )
     )

@@ -98,7 +98,8 @@ def blanks_of(order: WorkOrder, *, begun: bool) -> list[Blank]:
     lines."""
     pending = [look for look in order.looks.all() if look.state == LookState.PENDING]
     rows: list[Blank] = [] if begun else [Blank(DepartmentKind.FRONT_DESK)]
-    if order.stage in SHOOT_DAY:
+    is_reshoot = any(row.ended_at is None for row in order.reshoots.all())
+    if order.stage in SHOOT_DAY or is_reshoot:
         for look in pending:
             rows += [
                 Blank(DepartmentKind.STYLING, look.name),

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -69,23 +69,27 @@ def enter(
     return reverse("workflow:sheet", args=[order.pk])
 
 
-def rows_of(request: StudioRequest, order: WorkOrder) -> RowsFormSet:
+def rows_of(request: StudioRequest, order: WorkOrder) -> Any:
     """The lines that were sent, or those of an empty sheet: the way of the day, look by look."""
-    choices = {"choices": Choices(order)}
+    choices = Choices(order)
     if request.method == "POST":
-        data = request.POST.copy()
-        if "more" in data:
-            total = data.get("form-TOTAL_FORMS", "")
-            data["form-TOTAL_FORMS"] = str(
-                int(total) + MORE_ROWS if total.isascii() and total.isdigit() and len(total) < 4 else 0
-            )
-        return Rows(data, form_kwargs=choices)
-    departments = {row.kind: row.pk for row in choices["choices"].departments}
+        return Rows(with_more(request.POST), form_kwargs={"choices": choices})
+    departments = {row.kind: row.pk for row in choices.departments}
     lines: Sequence[dict[str, Any]] = [
         {"who": "all", "department": departments.get(blank.kind), "look": blank.look, "kind": "with"}
         for blank in blanks_of(order, begun=False)
     ]
-    return Rows(initial=lines, form_kwargs=choices)
+    return Rows(initial=lines, form_kwargs={"choices": choices})
+
+
+def with_more(sent: QueryDict) -> QueryDict:
+    """What was sent; with some more empty lines where these were asked for."""
+    if "more" not in sent:
+        return sent
+    data, total = sent.copy(), sent.get("form-TOTAL_FORMS", "")
+    is_number = total.isascii() and total.isdigit() and len(total) < 4
+    data["form-TOTAL_FORMS"] = str(int(total) + MORE_ROWS if is_number else 0)
+    return data
 
 
 def day_of(order: WorkOrder, now: datetime) -> Any:
