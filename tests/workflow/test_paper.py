@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 
 from complaints.models import Recovery
+from tests.bookings.together import together
 from tests.workflow.papers import MINUTE, line, whole_day
 from tests.workflow.shoots import arrived, bring, make_order, party, presence, reread
 from workflow import day, paper, sheet
@@ -19,6 +20,7 @@ from workflow.models import (
     Stage,
     Stay,
     StayKind,
+    Undone,
     WorkOrderEvent,
 )
 from workflow.orders import sell_and_open
@@ -297,3 +299,26 @@ def sales_twin(shop, order, now):
         now=now - 2 * HOUR,
         terms_accepted=True,
     )
+
+
+def test_f2_a_look_that_was_written_down_as_undone_and_shot_on_paper_is_no_open_matter(
+    shop, order, start, now
+) -> None:
+    look = order.looks.get()
+    Undone.objects.create(branch=shop.branch, work_order=order, look=look, why="Rain", by=shop.owner, at=now)
+    paper.enter(order, whole_day(shop, order, start), leaving=Leaving("moved"), by=shop.colleague, now=now)
+    assert not Undone.objects.open().filter(work_order=order).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_f9_two_who_enter_the_same_sheet_at_once_enter_it_once(shop, now) -> None:
+    order = make_order(shop, now=now, at=now - 25 * HOUR, looks=1)
+    rows = whole_day(shop, order, now - 25 * HOUR)
+
+    def enter(person):
+        return lambda: paper.enter(order, rows, leaving=Leaving("moved"), by=person, now=now)
+
+    answers = together([enter(shop.owner), enter(shop.colleague), enter(shop.artist)])
+    assert sorted(type(answer).__name__ for answer in answers) == ["LateRecord", "WrongSheet", "WrongSheet"]
+    assert Presence.objects.filter(work_order=order).count() == 2
+    assert Departure.objects.filter(work_order=order).count() == 1
