@@ -214,6 +214,7 @@ class WorkflowConfig(AppConfig):
         from studio.staff.duties import duties
         from workflow import late_duties, late_words
 
+        late_words.register()
         duties.register("late_clashes", late_duties.CLASHES)
         for name, kind in late_words.KINDS.items():
             alert_kinds.register(name, kind)

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy
 
 from studio.foundation.templatetags.studio import local_time
 from studio.outbox.alert_words import AlertKind, Parameters
-from workflow.models import LateRecord, LateState
+from workflow import timeline
+from workflow.models import LateRecord, LateState, WorkOrderEvent, work_order
 
 PRESSED = {
     "offer": gettext_lazy("brought them along"),
@@ -84,3 +85,16 @@ sentence: Callable[[Parameters], str] = lambda one: sentences([one])[0]  # noqa:
 KINDS: dict[str, Any] = {
     "late_clash": AlertKind(sentence, icon="git-compare-arrows", sentences=sentences),
 }
+
+
+# --- The timeline ---------------------------------------------------------------------------------
+def settled(event: WorkOrderEvent) -> str:
+    if event.parameters.get("kept") == "pressed":
+        return _("Settled: it was as it was pressed")
+    return _("Settled: it was as it is recorded")
+
+
+def register() -> None:
+    """How the line of time tells what was entered afterwards."""
+    work_order.KINDS.update({"late_settled": settled})
+    timeline.ICONS.update({"late_settled": "git-compare-arrows"})

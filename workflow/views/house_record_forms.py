@@ -54,7 +54,7 @@ class SpanForm(forms.Form):
     @property
     def query(self) -> str:
         found = self.cleaned_data if self.is_valid() else {"first": self.today, "last": self.today}
-        return urlencode(found)
+        return in_address(found["first"], found["last"])
 
 
 def spans_to_choose(form: SpanForm) -> list[dict[str, Any]]:
@@ -67,5 +67,9 @@ def spans_to_choose(form: SpanForm) -> list[dict[str, Any]]:
     ]
     return [
         {"word": word, "query": query, "current": query == form.query}
-        for word, query in ((word, urlencode({"first": a, "last": b})) for word, a, b in days)
+        for word, query in ((word, in_address(a, b)) for word, a, b in days)
     ]
+
+
+def in_address(first: date, last: date) -> str:
+    return urlencode({"first": first.isoformat(), "last": last.isoformat()})
