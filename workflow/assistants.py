@@ -42,7 +42,7 @@ def on(orders: Iterable[WorkOrder]) -> Found:
     kinds = dict(places.values_list("user_id", "department__kind"))
     found: Found = {}
     for row in rows:
-        user, booking = row.resource.user, row.appointment.booking_id
-        if user is not None and booking is not None and user.pk in kinds:
-            found.setdefault((bookings[booking], kinds[user.pk]), user)
+        user, shoot = row.resource.user, row.appointment
+        if user is not None and user.pk in kinds and shoot is not None and shoot.booking_id is not None:
+            found.setdefault((bookings[shoot.booking_id], kinds[user.pk]), user)
     return found

@@ -133,9 +133,8 @@ def gap_aloud(one: Parameters) -> str:
 def still_alone(one: Parameters) -> bool:
     """Asked when the group chat is written to: somebody may be with them by then."""
     moment = parse_datetime(str(one.get("since") or ""))
-    return Presence.objects.filter(
-        member__in=one.get("members", []), left_at=None, kind=StayKind.ALONE, since=moment
-    ).exists()
+    alone = Presence.objects.filter(member__in=one.get("members", []), left_at=None, kind=StayKind.ALONE)
+    return moment is not None and alone.filter(since=moment).exists()
 
 
 KINDS = {
