@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Exists, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -38,23 +38,21 @@ def to_see(users: Iterable[User], branch: Branch, now: datetime) -> list[ToSee]:
     """A manager sees all of the branch, a consultant the dates of their customers and of whom they stand in
     for; the oldest broken day first."""
     people = list(users)
-    rows = open_rows(branch)
-    if not manages(people, branch):
-        rows = rows.filter(appointment__customer__owner__in=people)
+    rows = open_rows(branch).filter(Q(appointment__customer__owner__in=people) | managed_by(people, branch))
     found: dict[int, ToSee] = {}
     for row in rows.order_by("disruption__starts_at", "disruption", "position", "pk"):
         found.setdefault(row.disruption_id, ToSee(row.disruption, [])).dates.append(row)
     return list(found.values())
 
 
-def open_rows(branch: Branch):  # type: ignore[no-untyped-def]
+def open_rows(branch: Branch) -> QuerySet[DisruptedDate]:
     rows = DisruptedDate.objects.filter(disruption__branch=branch, settled_at=None)
     return rows.select_related("disruption__resource", "appointment__customer__owner", "appointment__branch")
 
 
-def manages(people: list[User], branch: Branch) -> bool:
-    places = Membership.objects.active().filter(branch=branch, user__in=people, role__in=MANAGERS)
-    return places.exists()
+def managed_by(people: list[User], branch: Branch) -> Exists:
+    """Whether one of them manages the branch; part of the question that asks for the rows."""
+    return Exists(Membership.objects.active().filter(branch=branch, user__in=people, role__in=MANAGERS))
 
 
 def cases(user: User, branch: Branch, day: date, now: datetime) -> list[Case]:
@@ -76,8 +74,7 @@ def weather(users: Iterable[User], branch: Branch, now: datetime) -> list[Weathe
     are due and nobody has decided."""
     people = list(users)
     mine = Q(appointment__customer__owner__in=people, decides_at__lte=now + SOON)
-    if manages(people, branch):
-        mine |= Q(decides_at__lte=now)
+    mine |= Q(managed_by(people, branch), decides_at__lte=now)
     rows = WeatherPlan.objects.filter(
         mine,
         decision="",

@@ -13,6 +13,7 @@ from customers.models import Customer
 from studio.foundation.templatetags.studio import phone_masked
 from studio.staff.duties import who_acts_for
 from workflow import advice, letters, links, public_digits
+from workflow.disrupted_states import broken
 
 
 def open_page(appointment: Appointment, language: str) -> dict[str, Any]:
@@ -28,6 +29,7 @@ def open_page(appointment: Appointment, language: str) -> dict[str, Any]:
         "branch": branch,
         "confirmed": appointment.confirmation == Confirmation.CONFIRMED,
         "asked": asked,
+        "broken": broken().filter(appointment=appointment).exists(),
         "wished": wished_in_words(appointment, language) if asked else [],
         "wrote": asked and bool(appointment.wish),
         "advice": advice.preparation(appointment),

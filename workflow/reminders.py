@@ -6,7 +6,7 @@ and the row `Reminder` is settled together with its call or message, in one tran
 moment comes wholly before or wholly after, and each row is carried out once.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import structlog
@@ -92,7 +92,9 @@ def carry_out_batch(appointment_ids: Iterable[int], now: datetime) -> int:
         return carry_out_all(to_do, now)
 
 
-def sort_out(rows: Iterable[Reminder], appointments: dict[int, Appointment], now: datetime) -> list[Reminder]:
+def sort_out(
+    rows: Iterable[Reminder], appointments: Mapping[int, Appointment], now: datetime
+) -> list[Reminder]:
     """Those that are to be carried out; what is no longer meant, and what a nearer one speaks for, is settled
     here. Where several rules of the same sort have come due together (a late appointment, a power cut), only
     the one nearest to the appointment speaks; one that is no longer meant itself speaks for none."""

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from studio.outbox.models import Message
 from tests.workflow.broken import BrokenDay, row_of, states
-from workflow import disruptions
+from workflow import disrupted_duties, disruptions, links
 from workflow.models import CallTask, DisruptedDate, Disruption, Promise
 
 DAY = timedelta(days=1)
@@ -300,3 +300,22 @@ def test_the_number_of_questions_does_not_depend_on_how_many_dates_there_are(day
     disruptions.stand(row_of(talks[0]), version=None, by=shop.owner, now=day.now)
     assert DisruptedDate.objects.count() == 8
     assert all_pages() == before
+
+
+def test_r9_7_behind_their_link_a_broken_date_is_not_confirmed_but_chosen_anew(day, desk, client):
+    date = day.date("10:00")
+    url = links.link_for(date, day.now).removeprefix("http://testserver")
+    assert "Yes, the time holds" in client.get(url).content.decode()
+    opened(day)
+    page = client.get(url).content.decode()
+    assert "Yes, the time holds" not in page
+    assert "choose one that suits you" in page and "I would like another time" in page
+    assert "发烧" not in page
+
+
+def test_the_duties_take_one_question_each(day, shop, django_assert_num_queries):
+    day.date("10:00")
+    opened(day)
+    for duty in (disrupted_duties.BROKEN, disrupted_duties.WEATHER):
+        with django_assert_num_queries(1):
+            duty.items([shop.manager], day.branch, day.now)
