@@ -39,7 +39,7 @@ def give(client, code, order, **more):
 def test_it_shows_whom_i_have_and_what_to_say(shop, sign_in, order, code) -> None:
     text = words(sign_in(shop.owner).get(f"/b/{code}/"))
     assert "王老师 stands beside you" in text and "Give to 王老师" in text
-    assert "friends of mine" in text
+    assert "王老师, these are Mr Zhang and Ms Li, friends of mine" in text
     assert "¥" not in text
 
 

@@ -17,6 +17,7 @@ from studio.staff.models import Department, Membership
 from studio.staff.models.membership import SERVING
 from studio.staff.views.who import signs
 from workflow import handoffs, house
+from workflow.lines import Line
 from workflow.models import WorkOrder
 from workflow.refusals import Refused
 from workflow.views.badge_forms import GiveForm
@@ -33,10 +34,17 @@ def badge(request: StudioRequest, code: str) -> HttpResponse:
         raise Http404
     rows = house.with_people([request.actor], request.branch, now=now)
     rows = [row for row in rows if not row.is_unattended and place.user_id != request.actor.pk]
-    context: dict[str, Any] = {"place": place, "rows": rows, "code": code}
+    gives = [(row, line_to(place, row)) for row in rows]
+    context: dict[str, Any] = {"place": place, "rows": rows, "gives": gives, "code": code}
     if request.method == "GET":
         return render(request, "workflow/badge.html", context)
     return give(request, place, context)
+
+
+def line_to(place: Membership, row: house.Care) -> Line | None:
+    """What the giver says to the bearer (R5.3)."""
+    department = place.department or row.next_department
+    return row.line_to(department, receiver=place.user) if department else None
 
 
 def give(request: StudioRequest, place: Membership, context: dict[str, Any]) -> HttpResponse:
