@@ -13,7 +13,7 @@ from studio.staff.models import Branch, Membership
 from studio.staff.models.branch import DepartmentKind
 from studio.staff.models.membership import FRONT, Role
 from workflow.handoffs import departments_of
-from workflow.models import HandOff, Presence, Stage, WorkOrder
+from workflow.models import HandOff, Presence, Stage, StayKind, WorkOrder
 from workflow.route import SHOOT_DAY, next_stop
 
 NUMBER = re.compile(r"[A-Za-z0-9_-]{1,20}")
@@ -77,7 +77,8 @@ def in_the_house(order: WorkOrder, place: Membership, *, now: datetime) -> str:
         return ""
     is_offered = HandOff.objects.open().filter(work_order=order, member=presence.member_id).exists()
     needs_sheet = order.stage in SHOOT_DAY and order.sheet_issued_at is None
-    if presence.is_alone or is_offered or needs_sheet:
+    is_away = presence.kind in {StayKind.ALONE, StayKind.STEPPED_OUT}
+    if is_away or is_offered or needs_sheet:
         return f"{order.get_absolute_url()}#day"
     if next_stop(presence, order=order, looks=list(order.looks.all())) is None:
         return page("departure", order)

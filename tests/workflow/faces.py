@@ -52,8 +52,37 @@ SHOWN = {
 }
 """Signed in, and meant to be seen: screens on the wall, screens turned round to sign, papers given out."""
 
-MONEY_ITSELF = {"workflow:statement"}
-"""A customer asks for their own account and gets it in their hand: it says what is paid and what is open, and nothing else."""
+MONEY_ITSELF = {"workflow:statement", "workflow:instalments"}
+"""A customer asks for their own account, or agrees to pay in parts, and gets it in their hand: it says what is paid and what is
+open, and nothing else."""
+
+PRINTED_FOR_CUSTOMERS = {
+    "bookings/credit_note.html",
+    "bookings/gown_label.html",
+    "bookings/price_list.html",
+    "bookings/receipt.html",
+    "customers/card.html",
+    "workflow/sale_instalments.html",
+    "workflow/sale_statement.html",
+    "workflow/selection_sheet.html",
+    "workflow/sheet_customer.html",
+}
+PRINTED_FOR_US = {
+    "bookings/schedule.html",
+    "bookings/shift.html",
+    "customers/messages.html",
+    "customers/ownership.html",
+    "desk/digest.html",
+    "staff/badge.html",
+    "staff/hand_over.html",
+    "workflow/day_sheets.html",
+    "workflow/sheet.html",
+    "workflow/visits_paper.html",
+}
+"""Pages with a button that prints them."""
+
+WALLS = {"workflow/house.html", "workflow/rotation_board.html"}
+"""Pages that hang where everybody looks."""
 
 TEMPLATES = {
     "bookings/online.html",

@@ -95,14 +95,29 @@ def test_r9_9_every_screen_that_is_turned_round_is_a_route() -> None:
     assert set(ROUTES) >= faces.SHOWN | faces.MONEY_ITSELF
 
 
-def test_r9_9_every_page_without_our_navigation_is_listed() -> None:
+def templates_with(words: str) -> set[str]:
     root = Path(settings.BASE_DIR) / "templates"
-    found = {
-        str(path.relative_to(root))
-        for path in root.rglob("*.html")
-        if '{% extends "base_public.html" %}' in path.read_text()
-    }
-    assert found == faces.TEMPLATES | faces.TEMPLATES_OF_OURS
+    return {str(path.relative_to(root)) for path in root.rglob("*.html") if words in path.read_text()}
+
+
+def test_r9_9_every_page_that_is_printed_is_listed() -> None:
+    assert templates_with(" data-print>") | templates_with(" data-print{") == (
+        faces.PRINTED_FOR_CUSTOMERS | faces.PRINTED_FOR_US
+    )
+
+
+def test_r9_9_every_wall_is_listed() -> None:
+    walls = {name for name in templates_with("{% block body_class %}") if "wall" in body_class(name)}
+    assert walls == faces.WALLS
+
+
+def body_class(name: str) -> str:
+    text = (Path(settings.BASE_DIR) / "templates" / name).read_text()
+    return text.split("{% block body_class %}")[1].split("{% endblock")[0]
+
+
+def test_r9_9_every_page_without_our_navigation_is_listed() -> None:
+    assert templates_with('{% extends "base_public.html" %}') == faces.TEMPLATES | faces.TEMPLATES_OF_OURS
 
 
 def test_r9_9_every_purpose_of_a_message_is_listed() -> None:
@@ -205,9 +220,10 @@ def test_r9_9_papers_of_money_show_the_amount_and_nothing_else(shop, burdened, s
             answer = client.get(path, {"language": language})
             assert answer.status_code == 200, path
             spared(answer.content.decode(), path)
-    statement = client.get(f"/orders/{burdened.pk}/statement/")
-    assert statement.status_code == 200
-    spared(statement.content.decode(), "statement", money=True)
+    for paper in ("statement", "instalments"):
+        shown = client.get(f"/orders/{burdened.pk}/{paper}/")
+        assert shown.status_code == 200
+        spared(shown.content.decode(), paper, money=True)
 
 
 def test_r9_9_a_gown_wears_no_customers_troubles(shop, burdened, sign_in) -> None:
