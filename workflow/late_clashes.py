@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from studio.foundation.audit import acting
@@ -76,7 +77,7 @@ def open_clash(record: LateRecord, verdict: Verdict, order: WorkOrder, *, now: d
 
 
 def address(record: LateRecord) -> str:
-    return f"/late-records/{record.pk}/"
+    return reverse("workflow:late_clash", args=[record.pk])
 
 
 def concerned(record: LateRecord, order: WorkOrder, *, now: datetime) -> list[User]:

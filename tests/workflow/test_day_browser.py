@@ -46,11 +46,11 @@ def test_r5_3_the_line_follows_the_choice(shop, enter, earlier) -> None:
 def test_the_wall_refreshes_by_itself(shop, enter, earlier) -> None:
     order = arrived(shop, now=earlier)
     page = enter(shop.manager, "/house/?wall")
-    expect(page.locator(".care__row")).to_have_count(1)
+    expect(page.locator(".hall__party")).to_have_count(1)
     handoffs.offer(order, members=party(order)[:1], to=shop.styling, by=shop.owner, now=earlier)
     page.evaluate("document.getElementById('house').dispatchEvent(new CustomEvent('live'))")
-    expect(page.locator(".care__row")).to_have_count(2)
-    expect(page.locator(".care__row").first).to_contain_text("Waits to be taken over")
+    expect(page.locator(".hall__party")).to_have_count(2)
+    expect(page.locator(".hall__party").first).to_contain_text("Waits to be taken over")
 
 
 def test_targets_on_a_tablet_are_as_large_as_a_finger(shop, enter, earlier) -> None:
