@@ -303,7 +303,7 @@ def test_the_number_of_questions_does_not_depend_on_how_many_dates_there_are(day
 
 
 def test_r9_7_behind_their_link_a_broken_date_is_not_confirmed_but_chosen_anew(day, desk, client):
-    date = day.date("10:00")
+    date = day.date("10:00", language="en")
     url = links.link_for(date, day.now).removeprefix("http://testserver")
     assert "Yes, the time holds" in client.get(url).content.decode()
     opened(day)
