@@ -41,7 +41,7 @@ class RowForm(forms.Form):
     look = forms.ModelChoiceField(
         Look.objects.none(), label=gettext_lazy("Look ticked"), required=False, empty_label="–"
     )
-    kind = forms.ChoiceField(label=gettext_lazy("How"), choices=KINDS, required=False)
+    kind = forms.ChoiceField(label=pgettext_lazy("how they were there", "How"), choices=KINDS, required=False)
     place = forms.CharField(label=gettext_lazy("Place"), max_length=80, required=False)
     alone_before = forms.BooleanField(label=gettext_lazy("alone before that"), required=False)
 

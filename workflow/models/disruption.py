@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from bookings.models import Appointment, Closure, Resource
 from studio.foundation.audit import audited
@@ -18,12 +19,12 @@ from workflow.models.promise import Promise
 
 
 class DisruptionKind(models.TextChoices):
-    ILLNESS = "illness", _("illness")
+    ILLNESS = "illness", pgettext_lazy("what broke", "illness")
     LATE = "late", _("Running late")
     EQUIPMENT = "equipment", _("equipment")
     WEATHER = "weather", _("weather")
     POWER = "power", _("power or network")
-    OTHER = "other", _("something else")
+    OTHER = "other", pgettext_lazy("what broke", "something else")
 
 
 @audited()
