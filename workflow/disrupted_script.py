@@ -26,7 +26,8 @@ def matter(appointment: Appointment, language: str) -> str:
             appointment, language
         )
     parts = [sorry(row, language), proposal_words(row, language), made_good_words(row.promise)]
-    return " ".join(part for part in parts if part)
+    between = "" if language.startswith("zh") else " "
+    return between.join(part for part in parts if part)
 
 
 def sorry(row: DisruptedDate, language: str) -> str:
