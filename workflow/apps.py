@@ -220,7 +220,7 @@ class WorkflowConfig(AppConfig):
             alert_kinds.register(name, kind)
 
     def register_standing(self) -> None:
-        from bookings.registries import schedule_changes
+        from bookings.registries import facts, schedule_changes
         from studio.outbox.alerts import alert_kinds
         from studio.staff.duties import duties
         from workflow import reshoots, standing_duties, standing_words, undone, undone_alerts
@@ -230,7 +230,8 @@ class WorkflowConfig(AppConfig):
         duties.register("undone", standing_duties.UNDONE)
         duties.register("standing", standing_duties.STANDING)
         schedule_changes.register("reshoots", reshoots.follow_schedule)
-        schedule_changes.register("undone", undone.follow_schedule)
+        facts.register("reshoots", reshoots.follow_facts)
+        facts.register("undone", undone.follow_facts)
         steps.register("reshoots", reshoots.follow_step)
         for name, kind in undone_alerts.KINDS.items():
             alert_kinds.register(name, kind)

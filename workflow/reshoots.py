@@ -137,6 +137,14 @@ def follow_schedule(appointment: Appointment, event: BookingEvent, by: User | No
         row.save(update_fields=["appointment"])
 
 
+def follow_facts(booking: Booking, by: User | None, now: datetime) -> None:
+    """Listener to the facts of a sale: they did not come to its date, so it has none."""
+    missed = Reshoot.objects.filter(
+        work_order__booking=booking, ended_at=None, appointment__state=AppointmentState.MISSED
+    )
+    missed.update(appointment=None)
+
+
 def date_to_hold(order: WorkOrder, *, now: datetime) -> Appointment | None:
     """The shoot that takes place because they stand in the door: the one that is planned, unless today's has
     begun already (the planned one is a reshoot on another day then); after the shoot a reshoot of today."""

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from bookings.models import Appointment, AppointmentState, Booking, BookingEvent
+from bookings.models import Appointment, AppointmentState, Booking
 from studio.foundation.audit import acting
 from studio.staff.models import Branch, User
 from workflow import promises, reshoots, stages, undone_alerts
@@ -20,8 +20,8 @@ from workflow.looks import set_look
 from workflow.models import Look, LookState, ReshootCause, Stage, Undone, WorkOrder, WorkOrderEvent
 from workflow.refusals import NeedsReason, Refused
 
-GONE = {"cancelled", "missed"}
-"""Changes of the schedule after which a date makes nothing good any more."""
+GONE = [AppointmentState.CANCELLED, AppointmentState.MISSED]
+"""A date in one of these states makes nothing good any more."""
 
 
 # --- Written down -------------------------------------------------------------------------------
@@ -151,11 +151,11 @@ def settled(
         return row
 
 
-def follow_schedule(appointment: Appointment, event: BookingEvent, by: User | None, now: datetime) -> None:
-    """Listener to the schedule: the date that was to make it good is called off, so it is open again."""
-    if event.kind not in GONE:
-        return
-    rows = Undone.objects.filter(appointment=appointment).exclude(settled_at=None)
+def follow_facts(booking: Booking, by: User | None, now: datetime) -> None:
+    """Listener to the facts of a sale: the date that was to make it good is called off, or they did not
+    come, so it is open again."""
+    gone = Undone.objects.filter(work_order__booking=booking, appointment__state__in=GONE)
+    rows = gone.exclude(settled_at=None).exclude(look__state=LookState.SHOT)
     for row in rows.select_for_update(no_key=True, of=("self",)).select_related("work_order", "look"):
         if row.look_id and Undone.objects.open().filter(look=row.look_id).exists():
             continue

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from bookings import schedule
+from bookings import missed, schedule
 from bookings.models import AppointmentKind
 from studio.outbox.alert_words import lines_of
 from studio.staff.duties import stands_in_for
@@ -262,6 +262,14 @@ def test_f2_is_the_date_called_off_it_is_open_again_and_the_owner_rung_again(ord
     (again,) = undone.open_of(order)
     assert (again.pk, again.appointment) == (row.pk, None)
     assert shop.owner.alerts.filter(kind="undone").count() == 2
+
+
+def test_f2_did_they_not_come_to_its_date_it_is_open_again(order, shop, now):
+    row = undone.write_down(order, what="礼服试穿", why="没改好", by=shop.artist, now=now)
+    fitting = dated(order, now, AppointmentKind.FITTING)
+    undone.settle_by_date(row, appointment=fitting, by=shop.owner, now=now)
+    missed.miss(fitting, by=shop.owner, now=now + WEEK + timedelta(hours=3))
+    assert [one.pk for one in undone.open_of(order)] == [row.pk]
 
 
 def test_f2_a_moved_date_settles_it_all_the_same(order, shop, now):
