@@ -34,7 +34,18 @@ from studio.outbox import alerts
 from studio.outbox.models import Message
 from studio.staff import badges, leaves
 from studio.staff.models.membership import ALL_ROLES, DEPARTMENTS, FRONT, MANAGERS, SERVING, TAKES_MONEY, Role
-from workflow import calls, care, day, disruptions, handoffs, incoming_calls, promises, readiness, undone, visits
+from workflow import (
+    calls,
+    care,
+    day,
+    disruptions,
+    handoffs,
+    incoming_calls,
+    promises,
+    readiness,
+    undone,
+    visits,
+)
 from workflow.models import CallKind, LateRecord, Reshoot, VisitImport, WeatherPlan
 from workflow.orders import sell_and_open
 
