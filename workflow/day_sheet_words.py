@@ -5,17 +5,17 @@ Words = dict[tuple[str, str], tuple[str, str]]
 
 WORDS: Words = {
     ("email", "zh-hans"): (
-        "{day}的作业单 · {branch}",
+        "{day}的作业表 · {branch}",
         (
             "{name}，您好！\n\n{branch} {day}的安排：\n\n{list}\n\n"
-            "这封信断网也能看。要打印作业单，请打开“当日作业单”页。\n"
+            "这封信断网也能看。要打印，请打开“次日作业表”页。\n"
         ),
     ),
     ("email", "zh-hant"): (
-        "{day}的作業單 · {branch}",
+        "{day}的作業表 · {branch}",
         (
             "{name}，您好！\n\n{branch} {day}的安排：\n\n{list}\n\n"
-            "這封信斷網也能看。要列印作業單，請開啟「當日作業單」頁。\n"
+            "這封信斷網也能看。要列印，請開啟「次日作業表」頁。\n"
         ),
     ),
     ("email", "en"): (
