@@ -10,7 +10,7 @@ from customers.models import Member
 from studio.foundation.audit import acting
 from studio.staff.models import Department, User
 from studio.staff.models.branch import DepartmentKind
-from workflow import hand_alarms, handoffs, presences, stages
+from workflow import hand_alarms, hand_moves, presences, stages
 from workflow.hand_checks import check_department, check_serves, offers_of, presences_of, works_in
 from workflow.left_behind import left_since
 from workflow.models import HandOff, HandOffState, Presence, StayKind, WorkOrder
@@ -72,9 +72,9 @@ def take_care(
                 raise TakenOver(presence.with_user)
         waiting = offers_of(alone)
         accepted, ended = sort_out(list(waiting.values()), by=by, department=department, now=now)
-        handoffs.end(ended, HandOffState.WITHDRAWN, by=by, now=now)
+        hand_moves.end(ended, HandOffState.WITHDRAWN, by=by, now=now)
         if accepted:
-            handoffs.take(accepted, receiver=by, by=by, now=now)
+            hand_moves.take(accepted, receiver=by, by=by, now=now)
         brought = {row.member_id for row in accepted}
         rest = [presence for presence in alone if presence.member_id not in brought]
         for presence in rest:

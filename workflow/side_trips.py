@@ -10,7 +10,7 @@ from customers.models import Member
 from studio.foundation.audit import acting
 from studio.staff.duties import deputies_on
 from studio.staff.models import User
-from workflow import handoffs, presences, stages
+from workflow import hand_moves, presences, stages
 from workflow.hand_checks import check_serves, offers_of, place_of, presences_of, speaks_for_all, works_in
 from workflow.models import HandOffState, Presence, StayKind, WorkOrder
 from workflow.models import WorkOrderEvent as Event
@@ -124,7 +124,7 @@ def check_says_so(presence: Presence, escort: User, *, by: User, free: bool) -> 
 def take_back_offers(moved: Iterable[Presence], *, by: User, now: datetime) -> None:
     """Who brought them has them no more, or is out with them: they are brought again when they are here."""
     rows = list(offers_of(moved).values())
-    handoffs.end(rows, HandOffState.WITHDRAWN, by=by, now=now)
+    hand_moves.end(rows, HandOffState.WITHDRAWN, by=by, now=now)
 
 
 # --- Coming back ------------------------------------------------------------------------------------
