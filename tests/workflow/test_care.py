@@ -345,3 +345,9 @@ def test_the_number_of_questions_does_not_grow_with_the_guests(shop, now) -> Non
         locker(order, CareNote.objects.count() + 1, shop, now)
         note(order, "water", shop, now)
     assert asked() == few
+
+
+def test_the_rules_of_the_house_stand_in_the_settings(shop, sign_in) -> None:
+    page = sign_in(shop.general_manager).get(reverse("admin:workflow_houserules_add"))
+    assert page.status_code == 200
+    assert 'name="look_in_every_minutes"' in page.content.decode()
