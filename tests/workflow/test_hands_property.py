@@ -279,7 +279,7 @@ def rewrite(shop, order, person, members, place, moment, house, seed) -> None:
     """A sheet on paper tells it otherwise, sometimes in a way that cannot be true."""
     dice = random.Random(seed)
     row = Presence.objects.filter(work_order=order, member=members[0]).order_by("-arrived_at", "-pk").first()
-    if row is None:
+    if row is None or moment <= row.arrived_at:
         return
     mine: Day = house.days[members[0].pk][-1]
     length = ((row.left_at or moment) - row.arrived_at) / timedelta(microseconds=1)
