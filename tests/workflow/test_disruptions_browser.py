@@ -58,7 +58,7 @@ def test_r9_7_an_ill_photographer_with_five_bookings_all_end_made_good(
 
     # The third one on the telephone.
     page.locator(f"#date-{row_of(five[2]).pk}").get_by_role("link", name="the call is on the list").click()
-    expect(page.get_by_text("I am so sorry").first).to_be_visible()
+    expect(page.get_by_role("heading", name="What we propose")).to_be_visible()
     page.locator("#agreement").get_by_role("button", name="They agree").click()
     expect(page.get_by_role("heading", name="Calls", exact=True)).to_be_visible()
     page.goto(found.get_absolute_url())
