@@ -325,6 +325,8 @@ def set_scene(stage: Stage) -> None:
     tell_story("post", post.answer_today, stage, now=earlier)
     tell_story("post in vain", post.go_wrong_today, stage, now=earlier)
     tell_story("on hold", house.wait, stage, now=earlier)
+    tell_story("not done", house.leave_something, stage, now=earlier)
+    tell_story("out for a moment", house.step_out_now, stage, now=stage.limit)
     tell_story("a broken day", house.break_a_day, stage, now=earlier)
     tell_story("outside", house.go_outside, stage, now=earlier)
     tell_story("shot again", house.shoot_again, stage, now=earlier)

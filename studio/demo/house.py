@@ -117,6 +117,29 @@ def shoot_again(stage: Stage, *, now: datetime) -> None:
         )
 
 
+def leave_something(stage: Stage, *, now: datetime) -> None:
+    """One thing was not done and waits for the owner; another the customer lets go (F2)."""
+    told = words(stage)
+    for what, order in zip(
+        told["missing"], of_stage(stage, OrderStage.SELECTION).order_by("pk"), strict=False
+    ):
+        row = undone.write_down(order, what=what, why=told["why_missing"], by=owner_of(order), now=now)
+        if what != told["missing"][0]:
+            undone.let_go(row, why=told["let_go"], by=owner_of(order), now=now)
+
+
+def step_out_now(stage: Stage, *, now: datetime) -> None:
+    """This minute one of a party is out with somebody, the others are looked after."""
+    here = Presence.objects.filter(work_order__branch=stage.branch, left_at=None, kind=StayKind.WITH)
+    offered = HandOff.objects.open().values("member")
+    rows = here.exclude(member__in=offered).select_related("member", "with_user", "work_order__branch")
+    for row in rows.order_by("-arrived_at", "pk"):
+        if here.filter(work_order=row.work_order).count() > 1:
+            place = words(stage)["places"][0]
+            side_trips.step_out(row.work_order, members=[row.member], place=place, by=row.with_user, now=now)
+            return
+
+
 # --- Days that break -------------------------------------------------------------------------------
 def break_a_day(stage: Stage, *, now: datetime) -> None:
     """A photographer is ill the day after tomorrow: one customer has agreed a new time, the others are to be

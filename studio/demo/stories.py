@@ -39,6 +39,7 @@ from workflow import (
     selection,
     stages,
 )
+from workflow.departures import Told
 from workflow.models import (
     CallKind,
     CallOutcome,
@@ -274,6 +275,11 @@ def leave(order: WorkOrder, stage: Stage, *, now: datetime, turn: int) -> None:
         add_appointment(order, stage, AppointmentKind.SELECTION, days=7, hour=[14, 16, 11][turn % 3], now=now)
     house.empty_lockers(order, by=owner, now=now)
     mood = chance.choices([Mood.UNHAPPY, Mood.SATISFIED, Mood.SURPRISED, Mood.MOVED], [4, 60, 25, 11])[0]
+    if turn == 0 and stage.day == stage.branch.today(stage.limit) - timedelta(days=1):
+        # One of yesterday is still to be won back.
+        told = Told(what=house.words(stage)["unhappy"], speaks=owner)
+        day.see_off(order, mood=Mood.UNHAPPY, told=told, by=owner, now=now)
+        return
     day.see_off(order, mood=mood, by=owner, now=now)
     if mood == Mood.UNHAPPY:
         recover(order, stage, now=now)
