@@ -97,6 +97,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "studio.staff.middleware.ActorMiddleware",
+    "studio.staff.views.who.EveryPressIsSigned",
     "django_structlog.middlewares.RequestMiddleware",
     "studio.foundation.middleware.AnswersMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",

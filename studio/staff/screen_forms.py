@@ -38,14 +38,14 @@ class OwnScreenForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
     )
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User, session: str | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.user = user
+        self.user, self.session = user, session
 
     def clean_secret(self) -> str:
         secret: str = self.cleaned_data["secret"]
         try:
-            pins.check_own(self.user, secret)
+            pins.check_own(self.user, secret, session=self.session)
         except pins.WrongPin as wrong:
             raise forms.ValidationError(str(wrong)) from wrong
         return secret
@@ -126,7 +126,7 @@ class WhoForm(forms.Form):
             self.add_error("pin", _("Type your PIN."))
             return
         try:
-            pins.check(place.user, pin)
+            pins.check(place.user, pin, session=self.session)
         except pins.WrongPin as wrong:
             self.add_error("pin", str(wrong))
         else:

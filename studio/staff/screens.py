@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.core import signing
+from django.utils.crypto import constant_time_compare, salted_hmac
 
 from studio.staff.duties import acting_for, deputies_on
 from studio.staff.models import Branch, Department, Membership, User
@@ -53,7 +54,12 @@ def people(faces: Iterable[Face]) -> list[User]:
 # --- Signed a moment ago ------------------------------------------------------------------------
 def signature(user: User, session: str | None) -> str:
     """Who signed at this screen a moment ago, for the next page of the same press (which party is meant?)."""
-    return signing.dumps([user.pk, session], salt=SALT)
+    return signing.dumps([user.pk, screen_mark(session)], salt=SALT)
+
+
+def screen_mark(session: str | None) -> str:
+    """Tells one screen from another, and is no way into its session: the page that carries it can be read."""
+    return salted_hmac(SALT, session or "").hexdigest()[:32]
 
 
 def signed_by(signature: str, session: str | None) -> int | None:
@@ -62,4 +68,5 @@ def signed_by(signature: str, session: str | None) -> int | None:
         pk, where = signing.loads(signature, salt=SALT, max_age=GOOD_FOR_SECONDS)
     except (signing.BadSignature, TypeError, ValueError):
         return None
-    return pk if where == session and isinstance(pk, int) else None
+    is_here = isinstance(where, str) and constant_time_compare(where, screen_mark(session))
+    return pk if is_here and isinstance(pk, int) else None

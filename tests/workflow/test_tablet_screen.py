@@ -3,15 +3,16 @@
 from datetime import timedelta
 
 import pytest
+from django.core import signing
 from django.core.cache import cache
 from django.utils import timezone
 
 from studio.staff import badges, screens
-from studio.staff.pins import WRONG_PINS
+from studio.staff.pins import WRONG_AT_ONE_SCREEN, WRONG_PINS
 from tests import factories
 from tests.workflow.shoots import arrived, bring, party, presence, second_artist
 from tests.workflow.tablets import PIN, give_pins, pressed, stands_in, words
-from workflow import handoffs, house
+from workflow import handoffs, house, undone
 from workflow.models import HandOffState, StayKind
 
 pytestmark = pytest.mark.django_db
@@ -369,3 +370,66 @@ def test_only_to_look_at_another_day_nobody_signs(shop, sign_in, feng, order) ->
     answer = client.post(f"/orders/{order.pk}/departure/", {"look": "1", "day": "2027-01-09"})
     assert answer.status_code == 200
     assert "Who are you?" not in words(answer)
+
+
+# --- Guessing, and what is left at the screen ---------------------------------------------------
+def test_who_tries_one_colleague_after_the_other_at_a_screen_rests_too(
+    shop, sign_in, tablet, feng, order, earlier
+) -> None:
+    press = offered(shop, order, earlier)
+    many = [factories.UserFactory() for _number in range(WRONG_AT_ONE_SCREEN // 3)]
+    for person in many:
+        shop.branch.memberships.create(user=person, role="department_staff", department=shop.styling)
+    give_pins(*many)
+    for person in many:
+        for _try in range(3):  # fewer than would rest for one of them
+            tablet.post(f"/orders/{order.pk}/hands/", press | {"signer": person.pk, "pin": "0000"})
+    answer = tablet.post(f"/orders/{order.pk}/hands/", press | {"signer": feng.pk, "pin": PIN})
+    assert "Too many wrong PINs" in words(answer)
+    by_badge = press | {"badge": code_of(feng, shop)}
+    assert tablet.post(f"/orders/{order.pk}/hands/", by_badge).status_code == 302
+    elsewhere = stands_in(sign_in(shop.owner), shop.front_desk)
+    handoffs.offer(order, members=party(order), to=shop.shooting, by=feng, now=timezone.now())
+    withdrawn = pressed("withdraw", row_of(order)) | {"signer": feng.pk, "pin": PIN}
+    assert elsewhere.post(f"/orders/{order.pk}/hands/", withdrawn).status_code == 302, "nobody else rests"
+
+
+def test_the_password_is_not_guessed_at_the_screen_either(shop, tablet) -> None:
+    for number in range(WRONG_PINS):
+        assert tablet.post("/actor/", {"own": "1", "secret": f"sommer{number}"}).status_code == 422
+    answer = tablet.post("/actor/", {"own": "1", "secret": PIN})
+    assert answer.status_code == 422 and "Too many wrong PINs" in words(answer)
+
+
+def test_nobody_changes_the_pin_of_who_is_signed_in_at_a_shared_screen(shop, tablet) -> None:
+    me = {"display_name": "赵丽", "called": "赵老师", "language": "", "pin": "1111", "new_pin": "1111"}
+    assert tablet.get("/me/")["Location"] == tablet.post("/me/", me)["Location"] == "/actor/"
+    shop.artist.refresh_from_db()
+    assert shop.artist.check_pin(PIN)
+
+
+def test_r5_1_what_is_written_on_any_page_of_a_shared_screen_is_signed(
+    shop, sign_in, feng, order, earlier
+) -> None:
+    desk = stands_in(sign_in(shop.manager), shop.front_desk)
+    row = undone.write_down(order, what="捧花特写", why="下雨", by=shop.artist, now=earlier)
+    said = {"way": "let_go", "let_go": "不拍也没关系"}
+    asked = desk.post(f"/undone/{row.pk}/", said)
+    assert asked.status_code == 200 and "Who are you?" in words(asked)
+    assert 'name="let_go" value="不拍也没关系"' in asked.content.decode(), "nothing is lost"
+    row.refresh_from_db()
+    assert row.settled_at is None
+    refused = desk.post(f"/undone/{row.pk}/", said | {"signer": feng.pk, "pin": PIN})
+    assert refused.status_code == 403, "the role of who signs counts, not of who signed in at the screen"
+    desk.post(f"/undone/{row.pk}/", said | {"signer": shop.owner.pk, "pin": PIN})
+    row.refresh_from_db()
+    assert row.settled_by == shop.owner
+    assert desk.get("/").wsgi_request.actor == shop.manager, "nobody stays"
+
+
+def test_a_signature_on_a_page_is_no_way_into_the_session() -> None:
+    user = factories.UserFactory()
+    said = screens.signature(user, "the-key-of-the-session")
+    assert screens.signed_by(said, "the-key-of-the-session") == user.pk
+    assert screens.signed_by(said, "of-another-screen") is None
+    assert "the-key-of-the-session" not in str(signing.loads(said, salt=screens.SALT))

@@ -16,6 +16,7 @@ from studio.staff import badges, screens
 from studio.staff.models import Department, Membership
 from studio.staff.models.branch import DepartmentKind
 from studio.staff.models.membership import SERVING
+from studio.staff.views.who import asks_itself
 from workflow import hand_words, presses, tablet
 from workflow.hand_checks import works_in
 from workflow.models import HandOff
@@ -82,6 +83,7 @@ def words_of(request: StudioRequest) -> hand_words.Words | None:
 
 
 # --- The scan of a badge --------------------------------------------------------------------------
+@asks_itself
 @roles(SERVING)
 @require_POST
 def scans(request: StudioRequest, pk: int) -> HttpResponse:

@@ -35,7 +35,7 @@ def actor(request: StudioRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         colleague = form.cleaned_data["colleague"]
         try:
-            pins.check(colleague, form.cleaned_data["pin"])
+            pins.check(colleague, form.cleaned_data["pin"], session=request.session.session_key)
         except pins.WrongPin as wrong:
             form.add_error("pin", str(wrong))
         else:
@@ -61,7 +61,8 @@ def stands_there(request: StudioRequest) -> HttpResponse:
 
 def own_again(request: StudioRequest) -> HttpResponse:
     """Who is signed in takes the shared screen back, by PIN or password."""
-    form = OwnScreenForm(request.POST or None, user=request.user)
+    session = request.session.session_key
+    form = OwnScreenForm(request.POST or None, user=request.user, session=session)
     if request.method == "POST" and form.is_valid():
         request.session.pop(SCREEN, None)
         return redirect("desk:today")
@@ -85,7 +86,9 @@ def branch(request: StudioRequest) -> HttpResponse:
 @signed_in
 @require_http_methods(["GET", "POST"])
 def me(request: StudioRequest) -> HttpResponse:
-    """One's own name, language and PIN."""
+    """One's own name, language and PIN; at a shared screen nobody's."""
+    if request.screen is not None:
+        return redirect("staff:actor")
     form = MeForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
         form.save()

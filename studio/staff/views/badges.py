@@ -17,8 +17,10 @@ from studio.foundation.request import StudioRequest
 from studio.staff import badges
 from studio.staff.models import Badge, Membership
 from studio.staff.models.membership import MANAGERS, SERVING
+from studio.staff.views.who import asks_itself
 
 
+@asks_itself
 @roles(SERVING)
 @require_http_methods(["GET", "POST"])
 def mine(request: StudioRequest) -> HttpResponse:
@@ -28,6 +30,7 @@ def mine(request: StudioRequest) -> HttpResponse:
     return badge_page(request, request.membership)
 
 
+@asks_itself
 @roles(MANAGERS)
 @require_http_methods(["GET", "POST"])
 def of_colleague(request: StudioRequest, pk: int) -> HttpResponse:

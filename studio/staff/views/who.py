@@ -1,14 +1,15 @@
 """Who signs a press. On one's own phone it is oneself; at a shared screen each press says who (R5.1).
 
-`signs` is the one door: put above a view, it lets the view see as `request.actor` and `request.membership`
-whoever signed this press, for this request only; nobody stays at the screen. Until then the page "Who are
-you?" carries everything that was pressed, so that a wrong PIN loses nothing."""
+A view sees as `request.actor` and `request.membership` whoever signed this press, for this request only;
+nobody stays at the screen. Until then the page "Who are you?" carries everything that was pressed, so that a
+wrong PIN loses nothing. `signs` stands above the views of the hands; `EveryPressIsSigned` asks before all
+others."""
 
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
@@ -38,16 +39,45 @@ def signs_unless(*only_looks: str) -> Callable[[View], View]:
 def signed_by_hand(view: View, only_looks: frozenset[str]) -> View:
     @wraps(view)
     def signed(request: StudioRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.method != "POST" or request.screen is None or only_looks & request.POST.keys():
-            return view(request, *args, **kwargs)
-        form = who_form(request)
-        if not form.is_asked or not form.is_valid():
-            return ask(request, form)
-        assert form.place is not None
-        request.membership, request.actor = form.place, form.place.user
-        return view(request, *args, **kwargs)
+        unsigned = None if only_looks & request.POST.keys() else asked(request)
+        return unsigned or view(request, *args, **kwargs)
 
-    return signed  # type: ignore[return-value]
+    return asks_itself(signed)  # type: ignore[return-value]
+
+
+def asks_itself(view: View) -> View:
+    """The view asks who signs, or refuses, in its own way: the house does not ask before it."""
+    view.asks_who = True  # type: ignore[attr-defined]
+    return view
+
+
+class EveryPressIsSigned:
+    """At a shared screen whatever is written is signed, on every page of the house: also where nobody has
+    thought of such a screen. What a page asks for by itself (htmx) goes on."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: StudioRequest, view: View, *_arguments: Any) -> HttpResponse | None:
+        by_role = isinstance(getattr(view, "access", None), frozenset)
+        if not by_role or getattr(view, "asks_who", False) or request.htmx:
+            return None
+        return asked(request)
+
+
+def asked(request: StudioRequest) -> HttpResponse | None:
+    """The page "Who are you?", or None: nobody need be asked, or who signed acts from here on."""
+    if request.method != "POST" or request.screen is None:
+        return None
+    form = who_form(request)
+    if not form.is_asked or not form.is_valid():
+        return ask(request, form)
+    assert form.place is not None
+    request.membership, request.actor = form.place, form.place.user
+    return None
 
 
 def who_form(request: StudioRequest) -> WhoForm:
