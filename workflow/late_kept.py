@@ -108,20 +108,22 @@ def read(raw: Mapping[str, Any], branch: Branch, *, actor: User) -> Kept:
     )
     if order is None:
         raise Unreadable(_("This order is not one of this branch."))
-    hand_offs = list(
-        HandOff.objects.filter(work_order=order, pk__in=numbers(told.get("hand_off")))
-        .select_related("member")
-        .order_by("pk")
-    )
-    members = list(order.booking.customer.members.filter(pk__in=numbers(told.get("members"))))
+    hand_offs: list[HandOff] = []
+    if kind in WITH_HAND_OFFS:
+        # Of several with one member, the last is meant; whoever else the page names has no part in it.
+        rows = HandOff.objects.filter(work_order=order, pk__in=numbers(told.get("hand_off")))
+        last = {row.member_id: row for row in rows.select_related("member").order_by("pk")}
+        hand_offs, members = list(last.values()), [row.member for row in last.values()]
+    else:
+        members = list(order.booking.customer.members.filter(pk__in=numbers(told.get("members"))))
     kept = Kept(
         key=key_of(raw),
         kind=kind,
         order=order,
         at=at,
         actor=actor,
-        members=members or [row.member for row in hand_offs],
-        hand_offs=hand_offs if kind in WITH_HAND_OFFS else [],
+        members=members,
+        hand_offs=hand_offs,
         to=branch.departments.filter(pk=number(first(told.get("to")))).first(),
         look=order.looks.filter(pk=number(first(told.get("look")))).first(),
         place=words(told.get("place"), PLACE),

@@ -20,9 +20,9 @@ from workflow.models import LateRecord, LateSource, WorkOrder
 from workflow.refusals import Refused
 
 
-def known(keys: Iterable[uuid.UUID], branch: Branch) -> dict[uuid.UUID, LateRecord]:
+def known(keys: Iterable[uuid.UUID]) -> dict[uuid.UUID, LateRecord]:
     """What came in before: sent again, it gets the same answer."""
-    return {row.key: row for row in LateRecord.objects.filter(key__in=list(keys), branch=branch)}
+    return {row.key: row for row in LateRecord.objects.filter(key__in=list(keys))}
 
 
 def receive(branch: Branch, records: Iterable[Kept], *, by: User, now: datetime) -> list[LateRecord]:
@@ -32,6 +32,17 @@ def receive(branch: Branch, records: Iterable[Kept], *, by: User, now: datetime)
 
 def enter(kept: Kept, *, by: User, now: datetime) -> LateRecord:
     """One press, with its time; the second time it comes nothing happens."""
+    try:
+        return entered(kept, by=by, now=now)
+    except IntegrityError:
+        # The lock of the order makes doubles wait; only for another order can the same key come in between.
+        first = known([kept.key]).get(kept.key)
+        if first is None:
+            raise
+        return first
+
+
+def entered(kept: Kept, *, by: User, now: datetime) -> LateRecord:
     with transaction.atomic(), acting(by):
         order = stages.lock(kept.order)
         order.branch = kept.order.branch

@@ -12,7 +12,7 @@ from django.test import Client
 from studio.staff.duties import duties
 from tests.workflow.keeping import HERE, answers, press, raw, send
 from tests.workflow.shoots import arrived, party, presence, second_artist
-from workflow import handoffs, late_duties
+from workflow import handoffs, late_duties, late_kept, late_records
 from workflow.models import HandOff, LateRecord
 
 MINUTE = timedelta(minutes=1)
@@ -40,6 +40,53 @@ def clash(shop, now, offered):
     return press(
         order, "accept", now + 2 * MINUTE, hand_off=rows, actor=shop.artist, shop=shop, now=now + 20 * MINUTE
     )
+
+
+# --- Crafted -----------------------------------------------------------------------------------------
+def test_f9_a_record_that_names_others_than_its_hand_offs_is_read_by_these(
+    shop, sign_in, now, offered
+) -> None:
+    """A member who is not of the hand-off has no part in it, and takes the house down no more."""
+    order, rows = offered
+    groom = next(row for row in rows if row.member.name == "张伟")
+    bride = next(row for row in rows if row.member.name == "李娜")
+    one = raw(order, "accept", now + 2 * MINUTE, hand_off=[groom], members=[bride.member])
+    assert answers(sign_in(shop.artist), one)[0]["state"] == "carried_out"
+    assert presence(order, "张伟").with_user == shop.artist
+    assert presence(order, "李娜").with_user == shop.owner
+
+
+def test_f9_a_key_of_the_neighbour_says_nothing_about_their_record(shop, sign_in, now, offered) -> None:
+    order, rows = offered
+    one = raw(order, "accept", now + 2 * MINUTE, hand_off=rows)
+    answers(sign_in(shop.artist), one)
+    said = answers(sign_in(shop.neighbour), one)[0]
+    assert said["state"] == "refused" and "not one of this branch" in said["says"]
+
+
+def test_f9_one_key_for_two_orders_at_once_is_entered_once(shop, now, offered, monkeypatch) -> None:
+    """The look whether a key is known comes before the other's record: the database has the last word."""
+    order, rows = offered
+    first = press(
+        order, "accept", now + 2 * MINUTE, hand_off=rows, actor=shop.artist, shop=shop, now=now + 5 * MINUTE
+    )
+    other = arrived(shop, now=now, resources=[])
+    twin = raw(other, "take_care", now + 3 * MINUTE, members=party(other)) | {"key": str(first.key)}
+    one = late_kept.read(twin, shop.branch, actor=shop.artist)
+    monkeypatch.setattr(LateRecord.objects, "filter", blind_once(LateRecord.objects.filter))
+    assert late_records.enter(one, by=shop.artist, now=now + 6 * MINUTE) == first
+    assert LateRecord.objects.count() == 1
+
+
+def blind_once(found):
+    asked = []
+
+    def look(*arguments, **named):
+        asked.append(named)
+        rows = found(*arguments, **named)
+        return rows.none() if len(asked) == 1 else rows
+
+    return look
 
 
 # --- Sent -------------------------------------------------------------------------------------------

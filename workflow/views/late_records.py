@@ -15,6 +15,7 @@ from studio.foundation import answers
 from studio.foundation.access import roles
 from studio.foundation.request import StudioRequest
 from studio.staff.models.membership import SERVING
+from studio.staff.views.who import asks_itself
 from workflow import late_clashes, late_duties, late_words
 from workflow.late_kept import MOST_AT_ONCE, Kept, Unreadable, key_of, read
 from workflow.late_records import known, receive
@@ -26,6 +27,7 @@ from workflow.views.late_forms import SettleForm
 LATELY = 20
 
 
+@asks_itself
 @roles(SERVING)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -40,11 +42,11 @@ def late_records(request: StudioRequest) -> HttpResponse:
     signing = late_signing.Signing(request, now)
     said: list[dict[str, Any]] = []
     kept: list[Kept] = []
-    before = known((key for one in raw if (key := known_key(one))), request.branch)
+    before = known(key for one in raw if (key := known_key(one)))
     for one in raw:
         key = known_key(one)
         if key in before:
-            said.append(answer(before[key]))
+            said.append(again(request, before[key]))
             continue
         try:
             actor = signing.actor_of(one)
@@ -72,6 +74,13 @@ def known_key(one: dict[str, Any]) -> Any:
         return key_of(one)
     except Unreadable:
         return None
+
+
+def again(request: StudioRequest, record: LateRecord) -> dict[str, Any]:
+    """Sent a second time: the same answer, in the house in which it was entered."""
+    if record.branch_id == request.branch.pk:
+        return answer(record)
+    return {"key": str(record.key), "state": "refused", "says": _("This order is not one of this branch.")}
 
 
 def answer(record: LateRecord) -> dict[str, Any]:
