@@ -93,9 +93,15 @@ class Blank:
         return str(DepartmentKind(self.kind).label) if self.kind else ""
 
 
-def blanks_of(order: WorkOrder, *, begun: bool) -> list[Blank]:
+def standing_in(lines: Iterable[Step]) -> str:
+    """The kind of the one department in which all of them stand now; without one an empty word."""
+    kinds = {line.stay.department.kind for line in lines if line.stay.until is None}
+    return kinds.pop() if len(kinds) == 1 else ""
+
+
+def blanks_of(order: WorkOrder, *, begun: bool, standing_in: str = "") -> list[Blank]:
     """What is still to be signed on paper (F9): the way of the day, look by look (R5.2), and some spare
-    lines."""
+    lines. Where they stand already is signed above, and not asked for twice."""
     pending = [look for look in order.looks.all() if look.state == LookState.PENDING]
     rows: list[Blank] = [] if begun else [Blank(DepartmentKind.FRONT_DESK)]
     is_reshoot = any(row.ended_at is None for row in order.reshoots.all())
@@ -105,6 +111,10 @@ def blanks_of(order: WorkOrder, *, begun: bool) -> list[Blank]:
                 Blank(DepartmentKind.STYLING, look.name),
                 Blank(DepartmentKind.SHOOTING, look.name, look.pk),
             ]
+        if pending and standing_in == DepartmentKind.STYLING:
+            rows = rows[1:]
+        elif pending and standing_in == DepartmentKind.SHOOTING:
+            rows = rows[2:]
         if pending:
             rows.append(Blank(DepartmentKind.STYLING, _("headdress and makeup off")))
             rows.append(Blank(DepartmentKind.FRONT_DESK))

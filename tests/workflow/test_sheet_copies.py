@@ -102,6 +102,17 @@ def test_f9_what_is_not_signed_yet_can_be_signed_by_hand(shop, now) -> None:
     assert len(staff(over, now)["blanks"]) == 3  # nobody was recorded: the desk, and two spare lines
 
 
+def test_f9_where_they_stand_already_is_not_asked_for_twice(shop, now) -> None:
+    """The line of who has them is on the sheet; the first empty one is where they go next."""
+    order = arrived(shop, now=now, resources=[])
+    bring(order, shop.styling, giver=shop.owner, receiver=shop.artist, now=now + MINUTE)
+    first = staff(order, now)["blanks"][0]
+    assert (first.kind, first.what) == ("shooting", "White gown")
+    bring(order, shop.shooting, giver=shop.artist, receiver=shop.photographer, now=now + 2 * MINUTE)
+    first = staff(order, now)["blanks"][0]
+    assert (first.kind, first.what) == ("styling", "Evening dress")
+
+
 def test_f2_a_day_that_is_over_has_no_empty_lines(shop, now) -> None:
     order = shot_and_back(shop, now=now)
     for row in Presence.objects.filter(work_order=order):
