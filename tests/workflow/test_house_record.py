@@ -222,6 +222,16 @@ def test_r12_1_each_figure_opens_its_rows(shop, sign_in, busy, frozen) -> None:
     assert "李娜" in client.get("/house/record/gaps/").content.decode()
 
 
+def test_r5_6_stepped_out_with_somebody_is_drawn_calmly_and_only_a_gap_is_red(
+    shop, sign_in, busy, frozen
+) -> None:
+    shares = sign_in(shop.manager).get("/house/record/").context["shares"]
+    colours = {str(word): colour for word, _minutes, colour in shares}
+    assert colours["unattended"] == "bad"
+    assert colours["stepped out with somebody"] == 3
+    assert list(colours.values()).count("bad") == 1
+
+
 def test_nobody_was_here_says_so(shop, sign_in) -> None:
     text = sign_in(shop.manager).get("/house/record/").content.decode()
     assert "Nobody was in the house in these days" in text

@@ -40,16 +40,16 @@ def record(request: StudioRequest) -> HttpResponse:
     return render(request, "workflow/house_record.html", context, status=422 if form.errors else 200)
 
 
-def shares(found: Record) -> list[tuple[str, int]]:
-    """How the time in the house divides, in minutes."""
+def shares(found: Record) -> list[tuple[str, int, int | str]]:
+    """How the time in the house divides, in minutes; calm colours, and red only for who stood alone."""
     out, location = house_record.total(found.side_trips), house_record.total(found.on_location)
     parts = [
-        (_("with a colleague"), found.with_people - out - location),
-        (_("stepped out with somebody"), out),
-        (_("on location"), location),
-        (_("unattended"), found.gap_seconds),
+        (_("with a colleague"), found.with_people - out - location, 1),
+        (_("stepped out with somebody"), out, 3),
+        (_("on location"), location, 4),
+        (_("unattended"), found.gap_seconds, "bad"),
     ]
-    return [(word, round(seconds / 60)) for word, seconds in parts if seconds]
+    return [(word, round(seconds / 60), colour) for word, seconds, colour in parts if seconds]
 
 
 @roles(MANAGERS)

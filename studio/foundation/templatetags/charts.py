@@ -48,11 +48,12 @@ def column_chart(points: Sequence[tuple[str, float]], label: str, current: int =
 
 
 @register.inclusion_tag("foundation/_share_chart.html")
-def share_chart(parts: Sequence[tuple[str, float]], label: str) -> dict[str, Any]:
-    """One bar divided into its parts, up to five, each (word, figure)."""
-    total = sum(figure for _word, figure in parts) or 1
+def share_chart(parts: Sequence[tuple[Any, ...]], label: str) -> dict[str, Any]:
+    """One bar divided into its parts, up to five, each (word, figure), or (word, figure, colour): a colour
+    of its own keeps it where a part before it is missing."""
+    total = sum(part[1] for part in parts) or 1
     pieces, start = [], 0.0
-    for place, (word, figure) in enumerate(parts, start=1):
+    for place, (word, figure, *colour) in enumerate(parts, start=1):
         share = figure / total * 100
         pieces.append(
             {
@@ -61,7 +62,7 @@ def share_chart(parts: Sequence[tuple[str, float]], label: str) -> dict[str, Any
                 "percent": round(share),
                 "x": f"{start:.2f}",
                 "width": f"{max(0.0, share - 0.4):.2f}",
-                "series": min(place, 5),
+                "series": colour[0] if colour else min(place, 5),
             }
         )
         start += share
