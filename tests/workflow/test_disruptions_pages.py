@@ -49,6 +49,16 @@ def test_r9_7_looking_says_what_it_touches_and_changes_nothing(day, desk):
     assert not Disruption.objects.exists()
 
 
+def test_r9_7_somebody_ill_has_a_name_and_is_never_the_whole_branch_by_oversight(day, desk):
+    day.date("10:00")
+    page = desk.get("/disruptions/new/", given(day, resource=""))
+    assert page.context["form"].errors["resource"] == ["Choose who is ill."]
+    answer = desk.post("/disruptions/new/", given(day, resource="") | {"submission": SUBMISSION})
+    assert answer.status_code == 422
+    assert not Disruption.objects.exists()
+    assert desk.get("/disruptions/new/", given(day, resource="", kind="power")).context["found"]
+
+
 def test_r9_7_it_is_so_and_its_calls_are_on_the_lists_with_a_proposal(day, desk):
     date = day.date("10:00")
     answer = desk.post("/disruptions/new/", given(day) | {"submission": SUBMISSION})

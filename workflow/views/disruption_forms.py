@@ -76,6 +76,13 @@ class DisruptionForm(forms.Form):
         super().__init__(*args, **options)
         self.fields["resource"].of(branch)  # type: ignore[attr-defined]
 
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        is_chosen = given.get("resource") is not None or "resource" in self.errors
+        if given.get("kind") == DisruptionKind.ILLNESS and not is_chosen:
+            self.add_error("resource", _("Choose who is ill."))
+        return given
+
     def clean_from_day(self) -> Any:
         return sensible(self.cleaned_data["from_day"])
 
