@@ -351,3 +351,13 @@ def test_the_rules_of_the_house_stand_in_the_settings(shop, sign_in) -> None:
     page = sign_in(shop.general_manager).get(reverse("admin:workflow_houserules_add"))
     assert page.status_code == 200
     assert 'name="look_in_every_minutes"' in page.content.decode()
+
+
+def test_r4_2_a_free_locker_is_one_press_and_a_number_typed_is_never_another(shop, now, sign_in) -> None:
+    """The free ones stand in a form of their own: Enter in the field presses none of them."""
+    order = arrived(shop, now=now)
+    text = sign_in(shop.owner).get(f"/orders/{order.pk}/care/").content.decode()
+    forms = [part.split("</form>")[0] for part in text.split("<form ") if "</form>" in part]
+    chips = [part for part in forms if '<button class="button button--large num" name="number"' in part]
+    typed = [part for part in forms if 'id="id_number"' in part]
+    assert len(chips) == len(typed) == 1 and chips != typed
