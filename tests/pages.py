@@ -74,11 +74,11 @@ def in_theme(page: Page, theme: Literal["light", "dark"]) -> None:
     wait_until(page, "document.getAnimations().every((one) => one.playState !== 'running')")
 
 
-def complaints_by(page: Page, rules: dict[str, Any], **options: Any) -> list[Any]:
+def complaints_by(page: Page, run_only: dict[str, Any], /, **options: Any) -> list[Any]:
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
     asked = {
-        "runOnly": rules,
+        "runOnly": run_only,
         "resultTypes": ["violations"],
         "preload": {
             "assets": ["media"]
