@@ -89,14 +89,14 @@ class Kept:
 def key_of(raw: Any) -> uuid.UUID:
     """The name of a record, given by the page that kept it."""
     try:
-        return uuid.UUID(str(raw.get("key", "") if isinstance(raw, Mapping) else ""))
+        return uuid.UUID(plain(raw.get("key")) if isinstance(raw, Mapping) else "")
     except ValueError:
         raise Unreadable(_("This record has no name of its own and cannot be entered.")) from None
 
 
 def read(raw: Mapping[str, Any], branch: Branch, *, actor: User) -> Kept:
     """One record of a page; `Unreadable` where it names what this branch does not have."""
-    kind, at = str(raw.get("kind", "")), moment_of(raw.get("at"))
+    kind, at = plain(raw.get("kind")), moment_of(raw.get("at"))
     if kind not in KINDS or at is None:
         raise Unreadable(_("This record cannot be read. Enter it by hand, please."))
     fields = raw.get("fields")
@@ -145,10 +145,16 @@ def lacks(kept: Kept) -> bool:
     return kept.kind != "look_shot" and not kept.members
 
 
+def plain(value: Any) -> str:
+    """A word or a number as text; "" for lists in lists and the like, which no page of ours sends."""
+    is_plain = isinstance(value, str | int) and not isinstance(value, bool)
+    return str(value)[:40] if is_plain else ""
+
+
 def moment_of(value: Any) -> datetime | None:
     """A moment with its zone, of our own centuries."""
     try:
-        moment = parse_datetime(str(value)[:40])
+        moment = parse_datetime(plain(value))
     except ValueError:
         return None
     return moment if moment and is_aware(moment) and moment.year in YEARS else None
@@ -164,7 +170,7 @@ def first(value: Any) -> Any:
 
 def number(value: Any) -> int:
     """An id; 0, which nothing has, for all that is none."""
-    text = str(value)[:16] if not isinstance(value, bool) else ""
+    text = plain(value)
     return int(text) if text.isascii() and text.isdigit() and len(text) < 15 else 0
 
 

@@ -78,6 +78,17 @@ def test_f9_one_key_for_two_orders_at_once_is_entered_once(shop, now, offered, m
     assert LateRecord.objects.count() == 1
 
 
+@pytest.mark.parametrize("name", ["key", "kind", "order", "at", "who", "pin", "fields"])
+def test_f9_lists_in_lists_are_no_record(shop, sign_in, now, offered, name) -> None:
+    order, rows = offered
+    deep: list = []
+    for _level in range(300):
+        deep = [deep]
+    said = answers(sign_in(shop.artist), raw(order, "accept", now + 2 * MINUTE, hand_off=rows) | {name: deep})
+    assert said[0]["state"] in {"refused", "proof", "carried_out"}
+    assert not LateRecord.objects.exists() or name == "pin"
+
+
 def blind_once(found):
     asked = []
 
