@@ -156,12 +156,13 @@ def at_another_time(
 
 
 def days_around(day: date, *, first: date) -> Iterator[date]:
-    """The day itself, the ones after and before it by turns, none that is over."""
+    """The day itself, the ones after and before it by turns, none that is over. Nobody whose date is on
+    another day is asked to come today already."""
     for distance in count():
         if distance > FURTHEST_DAYS:
             return
         for other in dict.fromkeys([day + timedelta(distance), day - timedelta(distance)]):
-            if other >= first:
+            if (other == day and other >= first) or other > first:
                 yield other
 
 

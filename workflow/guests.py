@@ -88,18 +88,24 @@ class Guest:
         return self.is_look_in_due or bool(self.meal) or not self.had_drink
 
     @property
+    def is_alone(self) -> bool:
+        """Whether somebody of them stands alone at this moment (R5.1)."""
+        return any(row.is_unattended for row in self.rows)
+
+    @property
     def is_at_desk(self) -> bool:
         return all(row.is_at_desk for row in self.rows)
 
 
 def of_owners(users: Iterable[User], branch: Branch, now: datetime) -> list[Guest]:
-    """The parties in the house whose owners these are (R4.2, R8.1), who waits for something first."""
+    """The parties in the house whose owners these are (R4.2, R8.1): who stands alone, then who waits for
+    something, first."""
     people = list(users)
     found = house.presences().filter(  # type: ignore[attr-defined]
         work_order__branch=branch, work_order__booking__customer__owner__in=people
     )
     guests = gather(house.together(found, branch=branch, now=now), people=people, branch=branch, now=now)
-    return sorted(guests, key=lambda guest: (not guest.is_waiting, guest.look_in_at))
+    return sorted(guests, key=lambda guest: (not guest.is_alone, not guest.is_waiting, guest.look_in_at))
 
 
 def of_order(order: WorkOrder, *, now: datetime, rows: list[house.Care] | None = None) -> Guest | None:

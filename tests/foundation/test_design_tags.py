@@ -69,6 +69,8 @@ def test_a_span_of_one_day_names_its_day_once():
         later = NOW + timedelta(hours=2)
         assert studio.local_until(NOW, later) == "Today 10:30–12:30"
         assert studio.local_until(NOW, NOW + timedelta(days=1)) == "Today 10:30 – Tomorrow 10:30"
+        midnight = timezone.localtime(NOW).replace(hour=0, minute=0) + timedelta(days=1)
+        assert studio.local_until(NOW, midnight) == "Today 10:30–24:00"
         assert studio.local_until(NOW, None) == "Today 10:30"
         assert studio.local_until(None, None) == ""
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from studio.staff.duties import duties
 from tests.workflow.shoots import arrived, bring, make_order, party
-from workflow import care, day, guests, house_rules
+from workflow import care, day, gaps, guests, house_rules
 from workflow.models import CareNote, HouseRules
 from workflow.refusals import NeedsReason, Refused
 
@@ -310,6 +310,25 @@ def test_who_waits_for_something_comes_first(shop, now) -> None:
     moment = now.replace(hour=8)  # four in the afternoon: no meal
     found = guests.of_owners([shop.owner], shop.branch, max(moment, now + HOUR))
     assert [guest.order for guest in found] == [waits, calm]
+
+
+def test_r5_1_who_stands_alone_is_red_on_the_owners_today_and_is_taken_care_of_there(
+    shop, now, sign_in
+) -> None:
+    """Never “with” whoever had to leave them; and their party stands first."""
+    calm, order = arrived(shop, now=now), arrived(shop, now=now, resources=[])
+    bring(order, shop.styling, giver=shop.owner, receiver=shop.artist, now=now)
+    note(order, "look_in", shop, now)
+    _bride, groom = party(order)
+    gaps.leave_alone(order, members=[groom], by=shop.artist, now=now)
+    found = guests.of_owners([shop.owner], shop.branch, now)
+    assert [guest.order for guest in found] == [order, calm]
+    with time_machine.travel(now + timedelta(minutes=1), tick=False):
+        page = sign_in(shop.owner).get("/").content.decode()
+    part = page.split('id="duty-guests"')[1].split("</section>")[0].split("</li>")[0]
+    assert "Unattended" in part and groom.name in part
+    assert part.count(shop.artist.spoken_name) == 1  # the bride's
+    assert 'name="act" value="take_care"' in part
 
 
 def test_todays_part_has_the_buttons_and_no_figure_of_money(shop, now, sign_in) -> None:

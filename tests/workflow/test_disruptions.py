@@ -1,6 +1,7 @@
 """R9.7: when a day breaks, one place shows every date that it touches and gets each one called, moved, made good."""
 
 from datetime import timedelta
+from itertools import islice
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -21,6 +22,7 @@ from workflow import (
     call_agreements,
     calls,
     disrupted_message,
+    disrupted_proposals,
     disrupted_script,
     disrupted_touched,
     disruptions,
@@ -243,6 +245,15 @@ def test_r9_7_without_anybody_the_nearest_other_time_is_proposed(day):
     assert row.proposed_at is not None
     assert abs(row.proposed_at - date.starts_at) <= 2 * DAY
     assert day.branch.today(row.proposed_at) != day.day
+
+
+def test_r9_7_nobody_is_asked_to_come_today_in_place_of_another_day(day):
+    today = day.branch.today(day.now)
+    tomorrow = today + DAY
+    near = list(islice(disrupted_proposals.days_around(tomorrow, first=today), 3))
+    assert near == [tomorrow, tomorrow + DAY, tomorrow + 2 * DAY]
+    assert next(disrupted_proposals.days_around(today, first=today)) == today
+    assert tomorrow in islice(disrupted_proposals.days_around(today + 2 * DAY, first=today), 3)
 
 
 def test_r9_7_no_time_in_what_is_broken_is_proposed_to_who_holds_nobody(day):

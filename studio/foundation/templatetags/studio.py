@@ -282,11 +282,16 @@ def local_moment(moment: datetime | None) -> str:
 
 @register.filter
 def local_until(start: datetime | None, end: datetime | None) -> str:
-    """From one moment to another; the day stands once where both are on it: 11月24日周二 13:30–20:30."""
+    """From one moment to another; the day stands once where both are on it: 11月24日周二 13:30–20:30. A day
+    ends at 24:00."""
     if not start or not end:
         return local_moment(start or end)
     if local(start).date() == local(end).date():
         return f"{local_moment(start)}–{local_time(end)}"
+    if local(end).time() == datetime.min.time() and local(start).date() == local(end).date() - timedelta(
+        days=1
+    ):
+        return f"{local_moment(start)}–24:00"
     return f"{local_moment(start)} – {local_moment(end)}"
 
 
