@@ -74,7 +74,7 @@ def in_the_house(order: WorkOrder, place: Membership, *, now: datetime) -> str:
     mine = Presence.objects.filter(work_order=order, left_at=None, with_user=me)
     presence = mine.select_related("department").first()
     if presence is None:
-        return ""
+        return f"{order.get_absolute_url()}#day" if is_next(order, place) else ""
     is_offered = HandOff.objects.open().filter(work_order=order, member=presence.member_id).exists()
     needs_sheet = order.stage in SHOOT_DAY and order.sheet_issued_at is None
     is_away = presence.kind in {StayKind.ALONE, StayKind.STEPPED_OUT}
@@ -83,6 +83,16 @@ def in_the_house(order: WorkOrder, place: Membership, *, now: datetime) -> str:
     if next_stop(presence, order=order, looks=list(order.looks.all())) is None:
         return page("departure", order)
     return page("hand_offs", order)
+
+
+def is_next(order: WorkOrder, place: Membership) -> bool:
+    """Somebody else has them, and they come to this colleague's department next: where both stand together,
+    the day's part lets who scans take them over in one press."""
+    if place.department is None or order.stage not in SHOOT_DAY:
+        return False
+    here = Presence.objects.filter(work_order=order, left_at=None).select_related("department")
+    looks = list(order.looks.all())
+    return any(next_stop(one, order=order, looks=looks) == place.department.kind for one in here)
 
 
 def is_awaited(order: WorkOrder, *, now: datetime) -> bool:

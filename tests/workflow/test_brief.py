@@ -17,7 +17,7 @@ from customers import knowledge
 from customers.models import Customer, Member
 from studio.staff.duties import duties
 from tests.workflow import orders
-from tests.workflow.shoots import arrived, make_order
+from tests.workflow.shoots import arrived, bring, make_order
 from workflow import arrivals, brief, brief_joys, promises
 from workflow.models import Undone
 
@@ -197,13 +197,28 @@ def test_the_neighbour_has_no_brief(shop, now, sign_in) -> None:
     assert page(sign_in(shop.administrator), order).status_code == 403
 
 
-def test_an_observation_is_added_from_the_brief_in_seconds(shop, now, sign_in) -> None:
+def test_r9_5_an_observation_is_added_from_the_brief_in_seconds(shop, now, sign_in) -> None:
     order = make_order(shop, now=now, at=now + HOUR)
+    client, there = sign_in(shop.artist), reverse("workflow:brief", args=[order.pk])
+    answer = client.post(there, {"text": "He is proud of his boat", "back": "today"})
+    assert answer.status_code == 302
+    assert answer.url == f"{there}?back=today"
+    told = client.get(answer.url).content.decode()
+    assert "He is proud of his boat" in told
+    assert '<a class="back" href="/">' in told
+    assert client.post(there, {"text": " "}).status_code == 422
+
+
+def test_r9_2_while_they_are_here_what_to_know_is_one_press_away_for_who_has_them(shop, now, sign_in) -> None:
+    order = arrived(shop, now=now)
+    bring(order, shop.styling, giver=shop.owner, receiver=shop.artist, now=now)
+    there = reverse("workflow:brief", args=[order.pk])
     client = sign_in(shop.artist)
-    assert (
-        reverse("customers:observations", args=[order.booking.customer_id])
-        in page(client, order).content.decode()
-    )
+    for place in ("/", "/tablet/", order.get_absolute_url()):
+        assert there in client.get(place).content.decode(), place
+    told = client.get(f"{there}?back=tablet-{shop.styling.pk}").content.decode()
+    assert f'href="{reverse("workflow:tablet_of", args=[shop.styling.pk])}"' in told
+    assert "<title>About them" in told
 
 
 def test_the_number_of_questions_does_not_grow_with_the_arrivals(shop, now) -> None:

@@ -49,6 +49,14 @@ def test_f2_who_is_brought_to_me_is_taken_over(shop, now) -> None:
     assert step(order, shop.owner, now) == "…/#day"  # waits with the giver
 
 
+def test_f2_who_takes_them_next_comes_to_the_press_for_where_both_stand_together(shop, now) -> None:
+    order = arrived(shop, now=now)
+    assert step(order, shop.artist, now) == "…/#day"
+    assert step(order, shop.photographer, now) == "…/"
+    bring(order, shop.styling, giver=shop.owner, receiver=shop.artist, now=now)
+    assert step(order, shop.photographer, now) == "…/#day"
+
+
 def test_r8_1_a_deputy_scans_for_the_department_that_they_stand_in_for(shop, now) -> None:
     order = arrived(shop, now=now)
     today = shop.branch.today(now)

@@ -40,7 +40,7 @@ def order_or_404(request: StudioRequest, pk: int) -> WorkOrder:
 
 def way_back(request: StudioRequest, order: WorkOrder) -> str:
     """Where the button stood; only places that we know ourselves."""
-    back = request.POST.get("back", "")
+    back = asked_back(request)
     if back in PAGES:
         return reverse(PAGES[back], args=[order.pk])
     if back.startswith(TABLET):
@@ -48,9 +48,13 @@ def way_back(request: StudioRequest, order: WorkOrder) -> str:
     return BACK.get(back, f"{order.get_absolute_url()}#day")
 
 
+def asked_back(request: StudioRequest) -> str:
+    return request.POST.get("back") or request.GET.get("back", "")
+
+
 def tablet_of(request: StudioRequest) -> str:
     """The page of the department on which the button stood."""
-    number = request.POST.get("back", "").removeprefix(f"{TABLET}-")
+    number = asked_back(request).removeprefix(f"{TABLET}-")
     if number.isascii() and number.isdigit() and len(number) < 12:
         return reverse("workflow:tablet_of", args=[number])
     return reverse("workflow:tablet")
