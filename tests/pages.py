@@ -1,7 +1,8 @@
 """What every page must be in a browser: no wider than its window (R9.6 on a phone), and readable for everybody."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Literal
 
 from axe_playwright_python.base import AXE_SCRIPT
@@ -85,9 +86,21 @@ def complaints_by(page: Page, run_only: dict[str, Any], /, **options: Any) -> li
         },  # stylesheets are fetched once more for a rule that is none of these
         **options,
     }
-    found = page.evaluate(COMPLAINTS, asked)
+    with drawn_whole(page):
+        found = page.evaluate(COMPLAINTS, asked)
     assert found["passes"], "axe has looked at nothing"
     return list(found["violations"])
+
+
+@contextmanager
+def drawn_whole(page: Page) -> Iterator[None]:
+    """The window is as high as the page: what one scrolls out from under a fixed bar is not too small to press."""
+    size = page.viewport_size
+    assert size is not None
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": size["width"], "height": max(size["height"], height)})
+    yield
+    page.set_viewport_size(size)
 
 
 def wait_until(page: Page, question: str, argument: Any = None, seconds: float = 30.0) -> None:
