@@ -27,7 +27,7 @@ from studio.staff.models import Branch
 from workflow import advice, letters, scanning
 from workflow.models import CareKind, CareNote, LookState, Presence, SheetPhoto, Stay, Undone, WorkOrder
 from workflow.models.work_order import WorkOrderQuerySet
-from workflow.sheet_rows import Step, blanks_of, standing_in, steps_of
+from workflow.sheet_rows import Step, blanks_of, steps_of
 
 KINDS_ON_THE_COPY = [
     AppointmentKind.FITTING,
@@ -210,7 +210,7 @@ def staff_copy(order: WorkOrder, *, now: datetime) -> dict[str, Any]:
         "taboos": [taboo for taboo in order.booking.customer.taboos.all() if taboo.is_active],
         "things": held_of(context["shoot"], THINGS),
         "steps": lines,
-        "blanks": [] if is_over else blanks_of(order, begun=bool(lines), standing_in=standing_in(lines)),
+        "blanks": [] if is_over else blanks_of(order, lines=lines),
         "lockers": [note for note in care if note.kind == CareKind.LOCKER],
         "meals": [note for note in care if note.kind == CareKind.MEAL],
         "not_done": written,

@@ -3,6 +3,7 @@ filled in by hand."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -93,29 +94,36 @@ class Blank:
         return str(DepartmentKind(self.kind).label) if self.kind else ""
 
 
-def standing_in(lines: Iterable[Step]) -> str:
-    """The kind of the one department in which all of them stand now; without one an empty word."""
-    kinds = {line.stay.department.kind for line in lines if line.stay.until is None}
-    return kinds.pop() if len(kinds) == 1 else ""
-
-
-def blanks_of(order: WorkOrder, *, begun: bool, standing_in: str = "") -> list[Blank]:
+def blanks_of(order: WorkOrder, *, lines: Iterable[Step] = ()) -> list[Blank]:
     """What is still to be signed on paper (F9): the way of the day, look by look (R5.2), and some spare
-    lines. Where they stand already is signed above, and not asked for twice."""
+    lines. What `lines` say already is not asked for twice."""
+    lines = list(lines)
     pending = [look for look in order.looks.all() if look.state == LookState.PENDING]
-    rows: list[Blank] = [] if begun else [Blank(DepartmentKind.FRONT_DESK)]
+    rows: list[Blank] = [] if lines else [Blank(DepartmentKind.FRONT_DESK)]
     is_reshoot = any(row.ended_at is None for row in order.reshoots.all())
-    if order.stage in SHOOT_DAY or is_reshoot:
-        for look in pending:
-            rows += [
+    if pending and (order.stage in SHOOT_DAY or is_reshoot):
+        way = [
+            blank
+            for look in pending
+            for blank in (
                 Blank(DepartmentKind.STYLING, look.name),
                 Blank(DepartmentKind.SHOOTING, look.name, look.pk),
-            ]
-        if pending and standing_in == DepartmentKind.STYLING:
-            rows = rows[1:]
-        elif pending and standing_in == DepartmentKind.SHOOTING:
-            rows = rows[2:]
-        if pending:
-            rows.append(Blank(DepartmentKind.STYLING, _("headdress and makeup off")))
-            rows.append(Blank(DepartmentKind.FRONT_DESK))
+            )
+        ]
+        rows += way[begun_of_the_next_look(order, lines) :]
+        rows.append(Blank(DepartmentKind.STYLING, _("headdress and makeup off")))
+        rows.append(Blank(DepartmentKind.FRONT_DESK))
     return rows + [Blank("")] * SPARE
+
+
+def begun_of_the_next_look(order: WorkOrder, lines: list[Step]) -> int:
+    """How many lines of the next look stand on the sheet: it is being dressed (1), or shot (2). Who is still
+    on the floor with a look that is done, or is here and there, has none of it yet."""
+    here = {line.stay.department.kind for line in lines if line.stay.until is None}
+    if here == {DepartmentKind.STYLING}:
+        return 1
+    if here != {DepartmentKind.SHOOTING}:
+        return 0
+    dressed = [line.stay.since for line in lines if line.stay.department.kind == DepartmentKind.STYLING]
+    done = [look.at for look in order.looks.all() if look.state != LookState.PENDING and look.at]
+    return 2 if dressed and max(dressed) > max(done, default=min(dressed) - timedelta(1)) else 0

@@ -12,7 +12,7 @@ from bookings import add_ons
 from bookings.models import AddOn, PackageService, Resource
 from tests.workflow import orders
 from tests.workflow.shoots import arrived, bring, make_order, presence, shot_and_back
-from workflow import presences, sheet
+from workflow import looks, presences, sheet
 from workflow.models import (
     CareNote,
     HandOff,
@@ -111,6 +111,15 @@ def test_f9_where_they_stand_already_is_not_asked_for_twice(shop, now) -> None:
     bring(order, shop.shooting, giver=shop.artist, receiver=shop.photographer, now=now + 2 * MINUTE)
     first = staff(order, now)["blanks"][0]
     assert (first.kind, first.what) == ("styling", "Evening dress")
+    looks.tick_look(order.looks.first(), by=shop.photographer, now=now + 3 * MINUTE)
+    first = staff(order, now)["blanks"][0]
+    assert (first.kind, first.what) == (
+        "styling",
+        "Evening dress",
+    )  # still on the floor, with a look that is done
+    bring(order, shop.styling, giver=shop.photographer, receiver=shop.artist, now=now + 4 * MINUTE)
+    first = staff(order, now)["blanks"][0]
+    assert (first.kind, first.what) == ("shooting", "Evening dress")
 
 
 def test_f2_a_day_that_is_over_has_no_empty_lines(shop, now) -> None:

@@ -77,7 +77,7 @@ def rows_of(request: StudioRequest, order: WorkOrder) -> Any:
     departments = {row.kind: row.pk for row in choices.departments}
     lines: Sequence[dict[str, Any]] = [
         {"who": "all", "department": departments.get(blank.kind), "look": blank.look, "kind": "with"}
-        for blank in blanks_of(order, begun=False)
+        for blank in blanks_of(order)
     ]
     return Rows(initial=lines, form_kwargs={"choices": choices})
 
