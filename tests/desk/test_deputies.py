@@ -176,7 +176,7 @@ def test_r8_1_who_fetches_the_customer_back_is_told_the_deputy_s_name(shop, rota
 
 
 def test_r5_1_who_falls_ill_leaves_nobody_alone_unseen(shop, rota, sign_in):
-    order = shoots.arrived(shop, now=rota.now)
+    order = shoots.arrived(shop, now=rota.now - timedelta(minutes=10))
     assert not house.of_order(order, now=rota.now)[0].is_unattended
     rota.ill(shop.owner)
     assert house.of_order(order, now=rota.now)[0].is_unattended

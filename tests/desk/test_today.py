@@ -92,7 +92,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(shop, sign_in, django
 
     fill(3)
     client.get("/")
-    with django_assert_max_num_queries(60) as few:
+    with django_assert_max_num_queries(70) as few:
         client.get("/")
     fill(27)
     with django_assert_max_num_queries(len(few.captured_queries)):
