@@ -40,7 +40,7 @@ def test_r4_1_from_the_brief_to_styling_on_a_phone(shop, enter, moment, scripts)
     page.get_by_role("button", name="Water or tea").click()
     expect(page.get_by_text("Something to drink: noted.")).to_be_visible()
     page.get_by_role("link", name="Locker").click()
-    page.get_by_role("button", name="3", exact=True).click()
+    page.get_by_role("button", name="Locker 3", exact=True).click()
     expect(page.get_by_role("heading", name="Lockers")).to_be_visible()
     assert CareNote.objects.filter(kind="locker", what="3").exists()
     assert Presence.objects.filter(left_at=None).count() == 3

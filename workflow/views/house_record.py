@@ -43,7 +43,7 @@ def record(request: StudioRequest) -> HttpResponse:
 def shares(found: Record) -> list[tuple[str, int, int | str]]:
     """How the time in the house divides, in minutes; calm colours, and red only for who stood alone."""
     out, location = house_record.total(found.side_trips), house_record.total(found.on_location)
-    parts = [
+    parts: list[tuple[str, float, int | str]] = [
         (_("with a colleague"), found.with_people - out - location, 1),
         (_("stepped out with somebody"), out, 3),
         (_("on location"), location, 4),
