@@ -215,7 +215,7 @@ def test_r9_9_papers_of_money_show_the_amount_and_nothing_else(shop, burdened, s
         burdened.booking, lines=[("credit", {"en": "Thank you"}, Decimal("-1"))], why="For the waiting", by=shop.manager, now=now
     )  # fmt: skip
     payment = burdened.booking.payments.order_by("-pk").first()
-    for path in (f"/receipts/{payment.pk}/", f"/credit-notes/{note.pk}/"):
+    for path in (f"/receipts/{payment.receipt_id}/", f"/credit-notes/{note.pk}/"):
         for language in LANGUAGES:
             answer = client.get(path, {"language": language})
             assert answer.status_code == 200, path
