@@ -1,8 +1,7 @@
 """Face (R9.9): nothing that a customer may see shows a debt, a taboo, a tier or a complaint.
 
-One party has all of it. Every page, screen, print and message for customers is walked; the lists of them are held
-against the program, so that a new one can't be forgotten.
-"""
+One party has all of it. Every page, screen, print and message for customers is walked; the lists of them are
+held against the program, so that a new one can't be forgotten."""
 
 import re
 from datetime import timedelta
@@ -44,8 +43,8 @@ def noon(now):
 
 @pytest.fixture
 def burdened(shop, now):
-    """In the house for the shoot, with a debt, a taboo, special care, an unhappy friend who left already, a look undone;
-    and with dates to come."""
+    """In the house for the shoot, with a debt, a taboo, special care, an unhappy friend who left already, a
+    look undone; and with dates to come."""
     order = arrived(shop, now=now, looks=3, special_care="怀孕十四周，鞋跟断了")
     customer = order.booking.customer
     till.take_payment(
