@@ -31,6 +31,7 @@ class Dispatcher:
         self.bell = bell or Bell()
         self.rung: dict[int, float] = {}
         self.stopping = False
+        self.is_open = False
         self._wake_out, self._wake_in = os.pipe()
         for end in (self._wake_out, self._wake_in):
             os.set_blocking(end, False)
@@ -60,6 +61,9 @@ class Dispatcher:
     def round(self) -> None:
         """Plan, ring for what is newly due, send what nobody took."""
         due = delivery.tick(timezone.now())
+        if not self.is_open:
+            heartbeat.expect()
+            self.is_open = True
         heartbeat.beat(heartbeat.DISPATCHER)
         heard_by = time.monotonic() - settings.OUTBOX_RUNG_SECONDS
         unheard = [pk for pk in due if self.rung.get(pk, heard_by + 1) <= heard_by]

@@ -36,6 +36,13 @@ def beat(name: str, now: datetime | None = None) -> None:
     _beaten[name] = at
 
 
+def expect(now: datetime | None = None) -> None:
+    """The dispatcher opens the house: who was never at work is waited for from now on, and not missed at once."""
+    names = settings.OUTBOX_STANDS_STILL_AFTER
+    rows = [Heartbeat(name=name, at=now or timezone.now()) for name in names]
+    Heartbeat.objects.bulk_create(rows, ignore_conflicts=True)
+
+
 def standing_still(now: datetime) -> list[Still]:
     """Who should be at work all the time and is not: the dispatcher, beat. A worker has nothing to do where
     nothing is due, so its silence says nothing."""

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from studio.outbox import watching
+from studio.outbox import heartbeat, watching
 from studio.outbox.health import gateway_changes
 from studio.outbox.models import Alert, Gateway, GatewayHealth, Heartbeat
 from tests.outbox.conftest import make_message
@@ -57,6 +57,19 @@ def test_what_has_never_run_does_not_ring(shop, now, watch):
     """A house without beat: the pages say so, but there is no moment since which."""
     beat(now, dispatcher=0)
     assert watch.plan(now) == 0
+
+
+def test_a_house_that_has_just_opened_misses_nobody_yet(db, now):
+    """Beat's first tick comes some seconds after the dispatcher's: no alarm on the first page of a new shop."""
+    heartbeat.expect(now)
+    assert heartbeat.standing_still(now + MINUTE / 4) == []
+    assert {still.name for still in heartbeat.standing_still(now + 5 * MINUTE)} == {"dispatcher", "beat"}
+
+
+def test_a_house_that_opens_again_forgets_no_standstill(db, now):
+    beat(now, beat=40)
+    heartbeat.expect(now)
+    assert [still.name for still in heartbeat.standing_still(now)] == ["beat"]
 
 
 def test_f9_after_a_power_cut_nobody_is_alarmed_before_things_could_start(shop, now):
