@@ -37,7 +37,8 @@ def beat(name: str, now: datetime | None = None) -> None:
 
 
 def expect(now: datetime | None = None) -> None:
-    """The dispatcher opens the house: who was never at work is waited for from now on, and not missed at once."""
+    """The dispatcher opens the house: who was never at work is waited for from now on, and not missed at
+    once."""
     names = settings.OUTBOX_STANDS_STILL_AFTER
     rows = [Heartbeat(name=name, at=now or timezone.now()) for name in names]
     Heartbeat.objects.bulk_create(rows, ignore_conflicts=True)
