@@ -119,7 +119,13 @@ def test_lines_that_a_server_wants_closed_are_closed(
     real = Handler.answer_bytes
 
     def close_after(handler: Any, status: int, body: bytes) -> None:
-        handler.close_connection = True
+        ended = handler.end_headers
+
+        def saying_so() -> None:
+            handler.send_header("Connection", "close")
+            ended()
+
+        handler.end_headers = saying_so
         real(handler, status, body)
 
     monkeypatch.setattr(Handler, "answer_bytes", close_after)
