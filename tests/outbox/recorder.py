@@ -22,6 +22,7 @@ class Recorder(ThreadingHTTPServer):
 
     daemon_threads = True
     block_on_close = False
+    request_queue_size = 128  # beyond five at once the system lets callers knock again a second later
     secret = "a secret"
 
     def __init__(self, *, takes_keys: bool = False, looks_up: bool = True) -> None:

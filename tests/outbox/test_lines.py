@@ -156,7 +156,7 @@ def test_lines_twenty_at_once_never_share_one(
     def send(some: list[str]) -> None:
         for key in some:
             envelope = Envelope(**{**vars(ENVELOPE), "key": key})
-            answers[key] = webhook().send(envelope).reference
+            answers[key] = webhook(seconds=15.0).send(envelope).reference
 
     threads = [threading.Thread(target=send, args=(keys[number::20],)) for number in range(20)]
     for thread in threads:
