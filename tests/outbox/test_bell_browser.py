@@ -180,10 +180,8 @@ def test_the_list_opens_over_the_page_and_the_count_goes(shop, listening, answer
 def test_by_keyboard_from_the_bell_to_the_thing(shop, listening, answer) -> None:
     date = answer()
     page = listening(shop.owner)
-    page.locator("#bell-link").focus()
-    page.keyboard.press("Enter")
-    page.locator("#dialog .bell__open").focus()
-    page.keyboard.press("Enter")
+    page.locator("#bell-link").press("Enter")
+    page.locator("#dialog .bell__open").press("Enter")
     page.wait_for_url(f"**{date.get_absolute_url()}")
     assert Alert.objects.get().seen_at is not None
 
